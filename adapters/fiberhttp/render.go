@@ -23,6 +23,7 @@ type View struct {
 	Description string
 	Nav         string // path of the header's entry to mark
 	Canonical   string // path; empty: none
+	Elsewhere   string // the whole address of another site where the text is at home, in place of Canonical
 	Robots      string
 	JSONLD      string
 	OpenGraph   *layout.OpenGraph
@@ -37,7 +38,10 @@ func (s *Server) View(r *Request, v View) layout.Page {
 		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph, Alternates: v.Alternates,
 		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors, Vitals: s.config.Vital != nil,
 	}
-	if v.Canonical != "" {
+	switch {
+	case v.Elsewhere != "":
+		p.CanonicalURL = v.Elsewhere
+	case v.Canonical != "":
 		p.CanonicalURL = s.config.BaseURL + v.Canonical
 	}
 	if r.Actor.SignedIn() {

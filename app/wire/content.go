@@ -28,6 +28,7 @@ var Content = Module{
 		{Permission: content.PermissionWrite, Roles: []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
 		{Permission: content.PermissionPublish, Roles: []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
 		{Permission: content.PermissionManageSite, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
+		{Permission: content.PermissionManageTags, Roles: []identityport.Role{identityport.RoleAdministrator}},
 		{Permission: content.PermissionEditAny, Roles: []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},

@@ -12,13 +12,18 @@ type Client struct {
 	Author       *AuthorClient
 	AuthorHandle *AuthorHandleClient
 	Post         *PostClient
+	PostDetails  *PostDetailsClient
 	PostSchedule *PostScheduleClient
 	PostSlug     *PostSlugClient
 	PostTag      *PostTagClient
 	PreviewLink  *PreviewLinkClient
 	PrivateFeed  *PrivateFeedClient
 	Revision     *RevisionClient
+	SavedView    *SavedViewClient
 	SitePage     *SitePageClient
+	Tag          *TagClient
+	TagName      *TagNameClient
+	TagUse       *TagUseClient
 	WorkingCopy  *WorkingCopyClient
 }
 
@@ -36,25 +41,35 @@ func NewClient(opts ...Option) *Client {
 		authorClient       AuthorClient
 		authorHandleClient AuthorHandleClient
 		postClient         PostClient
+		postDetailsClient  PostDetailsClient
 		postScheduleClient PostScheduleClient
 		postSlugClient     PostSlugClient
 		postTagClient      PostTagClient
 		previewLinkClient  PreviewLinkClient
 		privateFeedClient  PrivateFeedClient
 		revisionClient     RevisionClient
+		savedViewClient    SavedViewClient
 		sitePageClient     SitePageClient
+		tagClient          TagClient
+		tagNameClient      TagNameClient
+		tagUseClient       TagUseClient
 		workingCopyClient  WorkingCopyClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
 	c.postClient.driver, c.Post = d, &c.postClient
+	c.postDetailsClient.driver, c.PostDetails = d, &c.postDetailsClient
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient
 	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
 	c.privateFeedClient.driver, c.PrivateFeed = d, &c.privateFeedClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
+	c.savedViewClient.driver, c.SavedView = d, &c.savedViewClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
+	c.tagClient.driver, c.Tag = d, &c.tagClient
+	c.tagNameClient.driver, c.TagName = d, &c.tagNameClient
+	c.tagUseClient.driver, c.TagUse = d, &c.tagUseClient
 	c.workingCopyClient.driver, c.WorkingCopy = d, &c.workingCopyClient
 	return &c.Client
 }

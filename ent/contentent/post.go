@@ -12,12 +12,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/builder"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/previewlink"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/taguse"
 	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 )
 
@@ -53,6 +55,8 @@ type PostEdges struct {
 	PreviewLinks  []*PreviewLink  `json:"preview_links,omitempty"`
 	Schedules     []*PostSchedule `json:"schedules,omitempty"`
 	WorkingCopies []*WorkingCopy  `json:"working_copies,omitempty"`
+	TagUses       []*TagUse       `json:"tag_uses,omitempty"`
+	Details       []*PostDetails  `json:"details,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -306,6 +310,42 @@ func (q *PostQuery) WithWorkingCopies(opts ...func(*WorkingCopyQuery)) *PostQuer
 			},
 			func(o *WorkingCopy) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *WorkingCopy) { n.Edges.WorkingCopies = append(n.Edges.WorkingCopies, o) })
+	})
+	return q
+}
+
+// WithTagUses loads the "tag_uses" of each row, as opts restrict them.
+func (q *PostQuery) WithTagUses(opts ...func(*TagUseQuery)) *PostQuery {
+	with := (&TagUseClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "tag_uses", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, taguse.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*TagUse, error) {
+				return with.Where(taguse.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *TagUse) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *TagUse) { n.Edges.TagUses = append(n.Edges.TagUses, o) })
+	})
+	return q
+}
+
+// WithDetails loads the "details" of each row, as opts restrict them.
+func (q *PostQuery) WithDetails(opts ...func(*PostDetailsQuery)) *PostQuery {
+	with := (&PostDetailsClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "details", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, postdetails.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*PostDetails, error) {
+				return with.Where(postdetails.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *PostDetails) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *PostDetails) { n.Edges.Details = append(n.Edges.Details, o) })
 	})
 	return q
 }

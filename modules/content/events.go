@@ -25,6 +25,18 @@ type PostChanged struct {
 	Published    bool     `json:"published"`
 }
 
+// NewPostChanged reports a change of a published post.
+func NewPostChanged(before, after PostState) PostChanged {
+	e := PostChanged{
+		PostID: after.ID, Slug: after.Text.Slug, Tags: after.Text.Tags,
+		Published: after.Status == Published,
+	}
+	if before.Text.Slug != after.Text.Slug {
+		e.PreviousSlug = before.Text.Slug
+	}
+	return e
+}
+
 // EventName implements events.Payload.
 func (PostChanged) EventName() string { return "content.post_changed.v1" }
 

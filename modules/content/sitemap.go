@@ -9,6 +9,9 @@ import (
 type SitemapPost struct {
 	Slug      string
 	UpdatedAt time.Time
+	// Elsewhere says that the map leaves it out: it is not to be indexed, or its text is at
+	// home somewhere else.
+	Elsewhere bool
 }
 
 // SitemapReads is what the map of the site and the archive read. All of it walks indexes,

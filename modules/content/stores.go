@@ -18,6 +18,9 @@ type Stores struct {
 	Feeds    PrivateFeeds
 	Authors  Authors
 	Pages    SitePages
+	Tags     Tags
+	Details  Details
+	Views    SavedViews
 	Search   SearchIndex
 	Audit    audit.Trail
 	Events   events.Writer
@@ -40,11 +43,15 @@ type Posts interface {
 	// as a revision by editor. The slug that a post leaves which was published leads to it
 	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A
 	// rendering is written with a new text alone: PutRendering may have replaced that of the
-	// old one since the post was loaded.
+	// old one since the post was loaded. So are tags: MoveTags may have changed them.
 	Update(ctx context.Context, p *Post, editor identityport.UserID) error
 	// PutRendering replaces the rendering of version seen of a post, and nothing else of
 	// it; ErrPostChanged when that is not the current version.
 	PutRendering(ctx context.Context, id PostID, seen int, r Rendered) error
+	// MoveTags files a post under the names that its tags have now, and answers what it was
+	// and is of it: all but its text and its rendering. It is no save: neither the version
+	// of the post nor its dates nor its revisions change. ErrPostNotFound.
+	MoveTags(ctx context.Context, id PostID) (before, after PostState, err error)
 	// Delete removes a post for good that is at version seen, with all that hangs on it;
 	// ErrPostChanged, ErrPostNotFound.
 	Delete(ctx context.Context, id PostID, seen int) error
@@ -96,8 +103,8 @@ type Summary struct {
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
 	Version        int
-	Schedule       Schedule  // told by Written alone
-	CopySavedAt    time.Time // of its working copy; told by Written alone, zero when there is none
+	Schedule       Schedule  // told by Written and Summaries alone
+	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
 }
 
 // Writing asks for a page of what was written, last changed first. Of its fields each
@@ -114,10 +121,11 @@ type Writing struct {
 // MaxFormerSlugs is how many addresses that a post had lead to it.
 const MaxFormerSlugs = 50
 
-// Article is one post together with its author's profile.
+// Article is one post together with its author's profile, and what is told of it.
 type Article struct {
-	Post   PostState
-	Author Author
+	Post    PostState
+	Author  Author
+	Details PostDetails
 }
 
 // Reads is what needs no transaction.
@@ -129,6 +137,9 @@ type Reads interface {
 	SitemapReads
 	ArchiveReads
 	WorkingCopyReads
+	TagReads
+	DetailReads
+	SavedViewReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

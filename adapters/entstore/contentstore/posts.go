@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/taguse"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -74,6 +75,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	if err := s.keepSchedule(ctx, id, content.Schedule{}, v.Schedule); err != nil {
 		return err
 	}
+	if err := s.useTags(ctx, id, v.Text.Tags); err != nil {
+		return err
+	}
 	return s.listUnder(ctx, id, v)
 }
 
@@ -97,9 +101,13 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetStatus(string(v.Status)).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version).
-		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
 		SetMarkdown(v.Text.Markdown)
+	// The post may have been filed under the new name of a tag since it was loaded.
+	tagged := !slices.Equal(before.Text.Tags, v.Text.Tags)
+	if tagged {
+		update.SetTags(v.Text.Tags)
+	}
 	// A rendering that was loaded may have been replaced since: it does not replace the new
 	// one, and one that was outdated is not marked as current.
 	if v.Rendered != before.Rendered || !before.Text.Equal(v.Text) {
@@ -142,6 +150,14 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	}
 	if err := s.keepSchedule(ctx, id, before.Schedule, v.Schedule); err != nil {
 		return err
+	}
+	if tagged {
+		if _, err := s.tx.Ent.TagUse.Delete().Where(taguse.PostID(id)).Exec(ctx); err != nil {
+			return entstore.Failure(err, noRules, "contentstore: forget the tags of post %s", v.ID)
+		}
+		if err := s.useTags(ctx, id, v.Text.Tags); err != nil {
+			return err
+		}
 	}
 	if sameListing(before, v) {
 		return nil
@@ -257,6 +273,74 @@ func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState)
 	}
 	err := s.tx.Ent.PostTag.CreateBulk(rows...).Exec(ctx)
 	return entstore.Failure(err, noRules, "contentstore: list post %s under its tags", v.ID)
+}
+
+// useTags enters a post under its tags, whatever its status.
+func (s posts) useTags(ctx context.Context, id uuid.UUID, tags []string) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	rows := make([]*contentent.TagUseCreate, len(tags))
+	for i, tag := range tags {
+		rows[i] = s.tx.Ent.TagUse.Create().SetPostID(id).SetTag(tag)
+	}
+	return entstore.Failure(s.tx.Ent.TagUse.CreateBulk(rows...).Exec(ctx), noRules, "contentstore: enter post %s under its tags", id)
+}
+
+// MoveTags implements content.Posts. Who saves the post at the same moment waits for this,
+// or this for them.
+func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after content.PostState, err error) {
+	fail := func(err error) (content.PostState, content.PostState, error) {
+		return content.PostState{}, content.PostState{}, entstore.Failure(err, postRules, "contentstore: move the tags of post %s", id)
+	}
+	key, err := entstore.ID(id)
+	if err != nil {
+		return fail(err)
+	}
+	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus, post.FieldPublishedAt, post.FieldVersion, post.FieldTags)
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	before = content.PostState{ID: id, Status: content.Status(row.Status), Version: row.Version, Text: content.Text{Slug: row.Slug, Tags: row.Tags}}
+	if row.PublishedAt != nil {
+		before.PublishedAt = row.PublishedAt.UTC()
+	}
+	after = before
+	if after.Text.Tags, err = currentTags(ctx, s.tx.Ent, row.Tags); err != nil {
+		return fail(err)
+	}
+	if !slices.Equal(before.Text.Tags, after.Text.Tags) {
+		if err := s.tx.Ent.Post.Update().Where(post.ID(key)).SetTags(after.Text.Tags).Exec(ctx); err != nil {
+			return fail(err)
+		}
+		if after.Searchable() {
+			if err := s.search.Index(ctx, id); err != nil {
+				return fail(err)
+			}
+		}
+		if after.Status == content.Published {
+			s.invalidate(row.Slug)
+		}
+	}
+	// Also where the tags are right: what they are found by may not be, of a release that
+	// knows no names of tags.
+	if _, err := s.tx.Ent.TagUse.Delete().Where(taguse.PostID(key)).Exec(ctx); err != nil {
+		return fail(err)
+	}
+	if _, err := s.tx.Ent.PostTag.Delete().Where(posttag.PostID(key)).Exec(ctx); err != nil {
+		return fail(err)
+	}
+	if err := s.useTags(ctx, key, after.Text.Tags); err != nil {
+		return fail(err)
+	}
+	if err := s.listUnder(ctx, key, after); err != nil {
+		return fail(err)
+	}
+	return before, after, nil
 }
 
 func sameListing(a, b content.PostState) bool {

@@ -6,6 +6,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
@@ -24,7 +25,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author, schedule, copy *entsql.SelectTable
+	post, tag, author, schedule, copy, details *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -35,6 +36,7 @@ func newTables() tables {
 
 		schedule: entsql.Table(postschedule.Table).As("s"),
 		copy:     entsql.Table(workingcopy.Table).As("c"),
+		details:  entsql.Table(postdetails.Table).As("d"),
 	}
 }
 
@@ -72,9 +74,13 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldTags), t.post.C(post.FieldExcerpt),
 			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody),
 			t.post.C(post.FieldRenderedVersion), t.post.C(post.FieldRendererVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+			t.details.C(postdetails.FieldSeoTitle), t.details.C(postdetails.FieldSeoDescription), t.details.C(postdetails.FieldSocialTitle),
+			t.details.C(postdetails.FieldSocialDescription), t.details.C(postdetails.FieldCanonicalURL), t.details.C(postdetails.FieldNoindex),
+			t.details.C(postdetails.FieldVersion), t.details.C(postdetails.FieldUpdatedAt),
 		).
 		From(t.post).
-		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID))
+		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		LeftJoin(t.details).On(t.details.C(postdetails.FieldPostID), t.post.C(post.FieldID))
 	switch by {
 	case byID:
 		q.AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.post.C(post.FieldMarkdown)).

@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -78,12 +79,14 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		zone         *string
 		tags         []byte
 		handle, name *string
+		details      detailColumns
 	)
 	columns := []any{
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
+	columns = append(columns, details.into()...)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -95,6 +98,7 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 	}
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = entstore.Time(publishedAt), p.CreatedAt.UTC(), p.UpdatedAt.UTC()
 	p.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
+	a.Details = details.value()
 	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
 	return a, nil
 }
@@ -137,15 +141,21 @@ func (s *Store) Written(ctx context.Context, w content.Writing) ([]content.Summa
 	}
 	args, more := afterCursor(args, w.After)
 	shape := writing{author: w.Author != "", status: w.Status != "", unpublished: w.Status != "" && w.Status != content.Published, everything: w.Everything && w.Status == "", after: more}
+	out, err := s.scheduled(ctx, s.written[shape], w.Limit, args)
+	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
+}
+
+// scheduled reads a page of summaries by a query that has the columns of a schedule and of a
+// working copy, too.
+func (s *Store) scheduled(ctx context.Context, query string, limit int, args []any) ([]content.Summary, error) {
 	var (
 		publishAt, copied *time.Time
 		zone              *string
 	)
-	out, err := s.summaries(ctx, s.written[shape], w.Limit, args, func(v *content.Summary) {
+	return s.summaries(ctx, query, limit, args, func(v *content.Summary) {
 		v.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
 		v.CopySavedAt = entstore.Time(copied)
 	}, &publishAt, &zone, &copied)
-	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
 }
 
 // Due implements content.Reads.
@@ -190,11 +200,15 @@ func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) 
 		return []content.Summary{}, nil
 	}
 	t := newTables()
-	query, args := summaryColumns(s.db.Dialect(), t).From(t.post).
+	query, args := summaryColumns(s.db.Dialect(), t).
+		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
+		From(t.post).
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
 		Where(entsql.In(t.post.C(post.FieldID), keys...)).
 		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID))).Query()
-	out, err := s.summaries(ctx, query, limit, args, nil)
+	out, err := s.scheduled(ctx, query, limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: %d posts", len(ids))
 }
 

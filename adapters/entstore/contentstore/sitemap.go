@@ -59,10 +59,10 @@ func (s *Store) PostsPerMonth(ctx context.Context, year, most int) (counts [12]i
 
 // PublishedBetween implements content.SitemapReads.
 func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) (out []content.SitemapPost, err error) {
-	err = s.db.Each(ctx, "SELECT slug, updated_at FROM content_posts WHERE "+published+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
+	err = s.db.Each(ctx, "SELECT slug, updated_at, EXISTS (SELECT 1 FROM content_post_details d WHERE d.post_id = content_posts.id AND (d.noindex OR d.canonical_url <> '')) FROM content_posts WHERE "+published+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
 		[]any{from.UTC(), until.UTC(), max(limit, 1), max(skip, 0)}, func(scan func(...any) error) error {
 			var p content.SitemapPost
-			err := scan(&p.Slug, &p.UpdatedAt)
+			err := scan(&p.Slug, &p.UpdatedAt, &p.Elsewhere)
 			p.UpdatedAt = p.UpdatedAt.UTC()
 			out = append(out, p)
 			return err

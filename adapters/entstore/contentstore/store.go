@@ -72,6 +72,9 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Feeds:    privateFeeds{tx},
 			Authors:  authors{tx},
 			Pages:    sitePages{tx},
+			Tags:     tags{tx},
+			Details:  details{tx},
+			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),
 			Inbox:    s.outbox.Inbox(t),
@@ -88,6 +91,14 @@ var (
 	authorRules = entstore.Rules{
 		Absent:  content.ErrAuthorNotFound,
 		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_authors_handle": content.ErrAuthorChanged, "content_author_handles_handle": content.ErrAuthorChanged},
+	}
+	tagRules = entstore.Rules{
+		Absent:  content.ErrTagNotFound,
+		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_tags_name": content.ErrTagChanged, "content_tag_names_name": content.ErrTagChanged},
+	}
+	detailRules = entstore.Rules{
+		Absent:  content.ErrPostNotFound,
+		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_post_details_post": content.ErrDetailsChanged},
 	}
 	noRules = entstore.Rules{}
 )

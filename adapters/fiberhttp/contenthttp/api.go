@@ -132,6 +132,9 @@ func (h *routes) api() {
 	h.privateFeedAPI()
 	h.workingCopyAPI()
 	h.revisionAPI()
+	h.detailsAPI()
+	h.studioAPI()
+	h.tagsAPI()
 	h.shares()
 }
 
@@ -263,11 +266,13 @@ func (h *routes) publicList(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 }
 
 // itself reports whether a tag and a handle are written as they are kept. Every other
-// spelling leads to the same list, and a former handle only as long as its author has a
-// page: each is made anew.
+// spelling leads to the same list, and a name that they had only as long as it leads there:
+// each is made anew.
 func (h *routes) itself(ctx context.Context, q contentapp.ListPosts) bool {
-	if tag, ok := content.CleanTag(q.Tag); q.Tag != "" && (!ok || tag != q.Tag) {
-		return false
+	if q.Tag != "" {
+		if tag, err := h.Content.ReadTag(ctx, q.Tag); err != nil || tag.Name != q.Tag {
+			return false
+		}
 	}
 	if q.Author == "" {
 		return true

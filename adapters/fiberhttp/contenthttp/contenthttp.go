@@ -26,6 +26,9 @@ type UseCases interface {
 	PreviewLinkUseCases
 	WorkingCopyUseCases
 	RevisionUseCases
+	StudioUseCases
+	TagUseCases
+	DetailUseCases
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
@@ -41,7 +44,6 @@ type UseCases interface {
 	PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
-	WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, cursor string, limit int) (contentapp.PostList, error)
 	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Preview, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
 }
@@ -96,6 +98,12 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"feed-revoked":      {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
 		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":     {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
+		"details-saved":     {Kind: layout.FlashSuccess, Message: "Saved: search engines and other sites are told this from now on."},
+		"tag-saved":         {Kind: layout.FlashSuccess, Message: "Saved."},
+		"tag-renamed":       {Kind: layout.FlashSuccess, Message: "Done. The old name leads here from now on."},
+		"tag-name-freed":    {Kind: layout.FlashNotice, Message: "Freed: the name leads nowhere, and can be a tag again."},
+		"view-saved":        {Kind: layout.FlashSuccess, Message: "Kept: the view is above the list from now on."},
+		"view-deleted":      {Kind: layout.FlashNotice, Message: "The view is deleted. The posts are as they were."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
@@ -124,6 +132,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	h.sharingPages()
 	h.lifePages()
+	h.detailsPages()
+	h.tagPages()
+	h.studioPages()
 	h.previewLinkPages()
 	h.revisionPages()
 	return nil

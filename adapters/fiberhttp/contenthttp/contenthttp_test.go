@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -227,8 +228,17 @@ func (f *fakeContent) UnsharePost(_ context.Context, _ identityport.Actor, _ con
 	return nil
 }
 
-func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ content.Status, _ string, _ int) (contentapp.PostList, error) {
-	return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
+func (f *fakeContent) SavedViews(context.Context, identityport.Actor) ([]content.SavedView, error) {
+	return nil, nil
+}
+
+func (f *fakeContent) ReadTag(_ context.Context, name string) (content.Tag, error) {
+	clean, _ := content.CleanTag(name)
+	return content.Tag{Name: clean}, nil
+}
+
+func (f *fakeContent) StudioPosts(_ context.Context, a identityport.Actor, _ studio.Query) (studio.List, error) {
+	return studio.List{Items: []content.Summary{f.summary()}}, nil
 }
 
 func (f *fakeContent) WritePost(_ context.Context, a identityport.Actor, c contentapp.WritePost) (content.Article, error) {

@@ -35,7 +35,7 @@ func (h *routes) siteFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 func (h *routes) tagFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	tag := r.Param("tag")
 	if tag == "" {
-		return fiberhttp.Reply{}, errNoSuchTag
+		return fiberhttp.Reply{}, content.ErrTagNotFound
 	}
 	return h.feed(ctx, r, listing{tag: tag})
 }
@@ -54,7 +54,7 @@ func (h *routes) authorFeed(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fiberhttp.Reply, error) {
 	f := formatOf(r.Path)
 	if cleaned, ok := content.CleanTag(l.tag); l.tag != "" && (!ok || cleaned != l.tag) {
-		return fiberhttp.Reply{}, errNoSuchTag
+		return fiberhttp.Reply{}, content.ErrTagNotFound
 	}
 	found, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: l.tag, Author: l.author.Handle, Limit: content.FeedPosts})
 	if err != nil {
@@ -64,7 +64,10 @@ func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	switch {
 	case l.tag != "":
 		if len(found.Items) == 0 {
-			return fiberhttp.Reply{}, errNoSuchTag
+			return fiberhttp.Reply{}, content.ErrTagNotFound
+		}
+		if found.Tag.Name != "" && found.Tag.Name != l.tag {
+			return fiberhttp.Redirect(listing{tag: found.Tag.Name}.feedPath(f)).Status(http.StatusMovedPermanently), nil
 		}
 		title, description = l.tag+" · "+title, "The newest posts of "+title+" about "+l.tag+"."
 	case l.author.Handle != "":

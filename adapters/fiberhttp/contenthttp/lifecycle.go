@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -110,6 +111,6 @@ func (h *routes) lifePages() {
 		if err := h.Content.DeletePost(ctx, r.Actor, content.PostID(r.Param("id"))); err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		return fiberhttp.Redirect(studioPath(content.Trashed)).Flash("post-deleted"), nil
+		return fiberhttp.Redirect(studioURL(studio.Filter{Status: content.Trashed})).Flash("post-deleted"), nil
 	})
 }

@@ -1,6 +1,7 @@
 package contenthttp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -55,7 +56,11 @@ func (h *routes) markdown(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	case content.NeedPlan:
 		text += "\n\n*The rest is for subscribers: [see how to read on](" + page + ").*"
 	}
-	return fiberhttp.Bytes(markdownType+"; charset=utf-8", []byte(strings.TrimSpace(text)+"\n")).Header("Content-Location", path), nil
+	reply := fiberhttp.Bytes(markdownType+"; charset=utf-8", []byte(strings.TrimSpace(text)+"\n")).Header("Content-Location", path)
+	if reading.Article.Details.NoIndex {
+		reply = reply.Header("X-Robots-Tag", "noindex")
+	}
+	return reply, nil
 }
 
 // frontMatter says of a post what its page says above the text, as YAML: of which JSON's
@@ -69,7 +74,7 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 		value any
 	}{
 		{"title", p.Text.Title}, {"author", reading.Article.Author.Name}, {"date", p.PublishedAt.UTC().Format(time.RFC3339)},
-		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", notNil(p.Text.Tags)}, {"excerpt", p.Text.Excerpt}, {"canonical", page},
+		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", notNil(p.Text.Tags)}, {"excerpt", p.Text.Excerpt}, {"canonical", cmp.Or(reading.Article.Details.Canonical, page)},
 		{"visibility", string(p.Text.Visibility)}, {"complete", reading.Gate == content.Open},
 	} {
 		if field.value == "" {

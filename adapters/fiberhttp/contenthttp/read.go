@@ -1,6 +1,7 @@
 package contenthttp
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func (h *routes) posts(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 func (h *routes) tag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	tag := r.Param("tag")
 	if tag == "" {
-		return fiberhttp.Reply{}, errNoSuchTag
+		return fiberhttp.Reply{}, content.ErrTagNotFound
 	}
 	return h.list(ctx, r, listing{tag: tag})
 }
@@ -95,12 +96,19 @@ func (l listing) path() string {
 
 func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fiberhttp.Reply, error) {
 	if cleaned, ok := content.CleanTag(l.tag); l.tag != "" && (!ok || cleaned != l.tag) {
-		return fiberhttp.Reply{}, errNoSuchTag
+		return fiberhttp.Reply{}, content.ErrTagNotFound
 	}
 	cursor := r.Query("cursor")
 	found, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: l.tag, Author: l.author.Handle, Cursor: cursor, Limit: listPosts})
 	if err != nil {
 		return fiberhttp.Reply{}, err
+	}
+	if l.tag != "" && found.Tag.Name != "" && found.Tag.Name != l.tag { // the name may be a tag of its own again, so nobody keeps this answer
+		to := tagPath(found.Tag.Name)
+		if cursor != "" {
+			to += "?cursor=" + url.QueryEscape(cursor)
+		}
+		return fiberhttp.Redirect(to).Status(http.StatusMovedPermanently), nil
 	}
 	if l.tag != "" && len(found.Items) == 0 {
 		if err := h.tagExists(ctx, l.tag, cursor); err != nil {
@@ -116,7 +124,11 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	case l.author.Handle != "":
 		heading, title, intro = l.author.Name, "Posts by "+l.author.Name, "Everything that "+l.author.Name+" has published here."
 	case l.tag != "":
-		heading, title = l.tag, "Posts about "+l.tag
+		heading, title, intro = found.Tag.Heading(), "Posts about "+found.Tag.Heading(), found.Tag.Description
+	}
+	description := title + " on " + h.server.SiteName() + "."
+	if found.Tag.Description != "" {
+		description = found.Tag.Description
 	}
 	canonical := l.path()
 	if cursor != "" {
@@ -124,7 +136,7 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	}
 	v := contentpages.PostsView{
 		Page: h.server.View(r, fiberhttp.View{
-			Title: title, Description: title + " on " + h.server.SiteName() + ".", Nav: "/posts", Canonical: canonical,
+			Title: title, Description: description, Nav: "/posts", Canonical: canonical,
 			OpenGraph: &layout.OpenGraph{}, Alternates: l.alternates(title),
 		}),
 		Heading: heading, Intro: intro, Tags: tagsOf(newest, l.tag), Posts: summaries(found.Items),
@@ -138,16 +150,16 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	return fiberhttp.HTML(contentpages.Posts(v)), nil
 }
 
-// tagExists fails with errNoSuchTag for a tag without posts. Its name would be whatever
+// tagExists fails with content.ErrTagNotFound for a tag without posts. Its name would be whatever
 // the writer of a link likes, under the heading of this site. A list that a cursor leads
 // beyond its end is one of a tag all the same.
 func (h *routes) tagExists(ctx context.Context, tag, cursor string) error {
 	if cursor == "" {
-		return errNoSuchTag
+		return content.ErrTagNotFound
 	}
 	newest, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: tag, Limit: listPosts})
 	if err == nil && len(newest.Items) == 0 {
-		return errNoSuchTag
+		return content.ErrTagNotFound
 	}
 	return err
 }
@@ -163,10 +175,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		// The post may go back to the slug that it left, so nobody keeps this answer.
 		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
 	}
-	v, err := h.postView(ctx, r, reading, fiberhttp.View{
-		Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,
-		OpenGraph: &layout.OpenGraph{Type: "article"}, Alternates: []layout.Alternate{{Media: markdownType, URL: path + markdownExtension}},
-	})
+	v, err := h.postView(ctx, r, reading, headOf(reading.Article))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -178,6 +187,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if content.MayEdit(r.Actor, p) {
 		v.EditURL = editPath(p.ID)
 	}
+	v.Described = reading.Article.Details.SEODescription
 	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -281,6 +291,21 @@ func tagLinks(tags []string, active string) []contentpages.Tag {
 		out = append(out, contentpages.Tag{Name: t, URL: tagPath(t), Active: t == active})
 	}
 	return out
+}
+
+// headOf is what a post's page says of it to search engines and other sites.
+func headOf(a content.Article) fiberhttp.View {
+	d := a.Details
+	v := fiberhttp.View{
+		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, describe(a.Post)), Nav: "/posts",
+		Canonical: postPath(a.Post.Text.Slug), Elsewhere: d.Canonical,
+		Alternates: []layout.Alternate{{Media: markdownType, URL: postPath(a.Post.Text.Slug) + markdownExtension}},
+		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription},
+	}
+	if d.NoIndex {
+		v.Robots = "noindex"
+	}
+	return v
 }
 
 func describe(p content.PostState) string {

@@ -100,6 +100,7 @@ var (
 func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base, name := h.server.BaseURL(), r.Param("part")
 	var m sitemap
+	there := false // the part, even when it leaves out all that it could name
 	if name == "pages.xml" {
 		for _, path := range append([]string{"/", "/posts", "/archive"}, h.server.SitemapPaths()...) {
 			m.URLs = append(m.URLs, sitemapURL{Location: base + path})
@@ -113,7 +114,11 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
+		there = len(posts) > 0
 		for _, p := range posts {
+			if p.Elsewhere {
+				continue
+			}
 			m.URLs = append(m.URLs, sitemapURL{Location: base + postPath(p.Slug), Modified: p.UpdatedAt.UTC().Format(time.RFC3339)})
 		}
 	}
@@ -130,7 +135,7 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 			m.URLs = append(m.URLs, sitemapURL{Location: base + path(thing)})
 		}
 	}
-	if len(m.URLs) == 0 {
+	if len(m.URLs) == 0 && !there {
 		return fiberhttp.Reply{}, errNoSuchPart
 	}
 	return xmlReply(m)

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
@@ -19,19 +20,30 @@ import (
 )
 
 func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	status := content.Status(r.Query("status"))
-	list, err := h.Content.WrittenPosts(ctx, r.Actor, status, r.Query("cursor"), listPosts)
+	return h.studioList(ctx, r, filterOf(r.QueryValues()), r.Query("cursor"), contentpages.ViewForm{})
+}
+
+// studioList shows what a filter finds, and a form that keeps it as a view.
+func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.Filter, cursor string, view contentpages.ViewForm) (fiberhttp.Reply, error) {
+	list, err := h.Content.StudioPosts(ctx, r.Actor, studio.Query{Filter: f, Cursor: cursor, Limit: listPosts})
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := contentpages.StudioView{
-		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: "/studio", Robots: "noindex"}),
-		NewURL: "/studio/posts/new", States: statesOf(status), State: contentpages.PostState(status),
+		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: studioPath, Robots: "noindex"}),
+		NewURL: "/studio/posts/new", States: statesOf(f), State: contentpages.PostState(f.Status), ViewForm: view,
+	}
+	if v.Filter, err = h.filterView(ctx, r, f); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if r.Actor.May(content.PermissionManageTags) {
+		v.TagsURL = tagsPath
 	}
 	for _, p := range list.Items {
 		row := contentpages.StudioPost{
 			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
-			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt,
+			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt, Tags: p.Tags,
+			Choice: string(p.ID) + "." + strconv.Itoa(p.Version),
 		}
 		row.Changed = !p.CopySavedAt.IsZero()
 		if !p.Schedule.IsZero() {
@@ -45,23 +57,22 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		}
 		v.Posts = append(v.Posts, row)
 	}
-	if r.Query("cursor") == "" && status == "" {
+	if cursor == "" && f == (studio.Filter{}) {
 		if v.Shared, err = h.sharedWith(ctx, r); err != nil {
 			return fiberhttp.Reply{}, err
 		}
 	}
+	if cursor != "" {
+		v.NewestURL = studioURL(f)
+	}
 	if list.NextCursor != "" {
-		v.OlderURL = withCursor(studioPath(status), list.NextCursor)
+		v.OlderURL = withCursor(studioURL(f), list.NextCursor)
 	}
-	return fiberhttp.HTML(contentpages.Studio(v)), nil
-}
-
-// studioPath is the list of what stands somewhere; of all that is not inactive for no status.
-func studioPath(s content.Status) string {
-	if s == "" {
-		return "/studio"
+	status := http.StatusOK
+	if view.Error != "" {
+		status = http.StatusUnprocessableEntity
 	}
-	return "/studio?status=" + url.QueryEscape(string(s))
+	return fiberhttp.HTML(contentpages.Studio(v)).Status(status), nil
 }
 
 func withCursor(path, cursor string) string {
@@ -70,14 +81,6 @@ func withCursor(path, cursor string) string {
 		separator = "&"
 	}
 	return path + separator + "cursor=" + url.QueryEscape(cursor)
-}
-
-func statesOf(chosen content.Status) []layout.Choice {
-	out := []layout.Choice{{Label: "All", URL: studioPath(""), Active: chosen == ""}}
-	for _, s := range content.Statuses {
-		out = append(out, layout.Choice{Label: contentpages.PostState(s).Title(), URL: studioPath(s), Active: s == chosen})
-	}
-	return out
 }
 
 // sharedWith lists others' posts that are shared with who asks.
@@ -165,6 +168,9 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 		v.PreviewsURL = previewsPath(p.ID)
 	}
 	v.RevisionsURL = revisionsPath(p.ID)
+	if !p.Status.Inactive() {
+		v.DetailsURL = detailsPath(p.ID)
+	}
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
 	}

@@ -56,6 +56,14 @@ const (
 	WorkingCopiesTable        = "content_working_copies"
 	WorkingCopiesInverseTable = "content_working_copies"
 	WorkingCopiesColumn       = "post_id"
+	EdgeTagUses               = "tag_uses"
+	TagUsesTable              = "content_tag_uses"
+	TagUsesInverseTable       = "content_tag_uses"
+	TagUsesColumn             = "post_id"
+	EdgeDetails               = "details"
+	DetailsTable              = "content_post_details"
+	DetailsInverseTable       = "content_post_details"
+	DetailsColumn             = "post_id"
 )
 
 // Columns are all columns.
@@ -163,4 +171,16 @@ func newWorkingCopiesStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(WorkingCopiesInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, WorkingCopiesTable, WorkingCopiesColumn))
+}
+
+func newTagUsesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TagUsesInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, TagUsesTable, TagUsesColumn))
+}
+
+func newDetailsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DetailsInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, DetailsTable, DetailsColumn))
 }

@@ -265,6 +265,16 @@ func HasWorkingCopiesWith(preds ...predicate.WorkingCopy) predicate.Post {
 	return builder.HasEdgeWith(newWorkingCopiesStep, preds)
 }
 
+func HasTagUses() predicate.Post { return builder.HasEdge(newTagUsesStep) }
+func HasTagUsesWith(preds ...predicate.TagUse) predicate.Post {
+	return builder.HasEdgeWith(newTagUsesStep, preds)
+}
+
+func HasDetails() predicate.Post { return builder.HasEdge(newDetailsStep) }
+func HasDetailsWith(preds ...predicate.PostDetails) predicate.Post {
+	return builder.HasEdgeWith(newDetailsStep, preds)
+}
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Post) predicate.Post { return sql.AndPredicates(predicates...) }
 

@@ -15,6 +15,9 @@ type AuthorHandle func(*sql.Selector)
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
+// PostDetails restricts the rows of content_post_details.
+type PostDetails func(*sql.Selector)
+
 // PostSchedule restricts the rows of content_post_schedules.
 type PostSchedule func(*sql.Selector)
 
@@ -33,8 +36,20 @@ type PrivateFeed func(*sql.Selector)
 // Revision restricts the rows of content_revisions.
 type Revision func(*sql.Selector)
 
+// SavedView restricts the rows of content_saved_views.
+type SavedView func(*sql.Selector)
+
 // SitePage restricts the rows of content_site_pages.
 type SitePage func(*sql.Selector)
+
+// Tag restricts the rows of content_tags.
+type Tag func(*sql.Selector)
+
+// TagName restricts the rows of content_tag_names.
+type TagName func(*sql.Selector)
+
+// TagUse restricts the rows of content_tag_uses.
+type TagUse func(*sql.Selector)
 
 // WorkingCopy restricts the rows of content_working_copies.
 type WorkingCopy func(*sql.Selector)

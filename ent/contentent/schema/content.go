@@ -139,6 +139,8 @@ func (Post) Edges() []ent.Edge {
 		edge.To("preview_links", PreviewLink.Type).Annotations(columns.CascadeDelete()),
 		edge.To("schedules", PostSchedule.Type).Annotations(columns.CascadeDelete()),
 		edge.To("working_copies", WorkingCopy.Type).Annotations(columns.CascadeDelete()),
+		edge.To("tag_uses", TagUse.Type).Annotations(columns.CascadeDelete()),
+		edge.To("details", PostDetails.Type).Annotations(columns.CascadeDelete()),
 	}
 }
 

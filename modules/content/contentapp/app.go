@@ -7,8 +7,12 @@
 package contentapp
 
 import (
+	"context"
+
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
+	"github.com/neoforge-dev/neoforge/modules/content/tagging"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -37,10 +41,18 @@ type Deps struct {
 	Rerendered func(done, left int) `deps:"optional"`
 }
 
-// App is the use cases of content, with those of the room sitepages.
-type App struct {
-	*sitepages.Pages
+// The rooms beside the use cases of posts, which are the app's as well.
+type (
+	SitePages = sitepages.Pages
+	Studio    = studio.App
+	Tagging   = tagging.App
+)
 
+// App is the use cases of content.
+type App struct {
+	*SitePages
+	*Studio
+	*Tagging
 	work         content.UnitOfWork
 	reads        content.Reads
 	renderer     content.Renderer
@@ -61,12 +73,24 @@ func New(d Deps) (*App, error) {
 	if err := deps.Check("contentapp", d); err != nil {
 		return nil, err
 	}
+	tags, err := tagging.New(tagging.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
 	pages, err := sitepages.New(sitepages.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Renderer: d.Renderer, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
-	return &App{
-		Pages: pages, work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
+	a := &App{
+		SitePages: pages, Tagging: tags,
+		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
-	}, nil
+	}
+	a.Studio, err = studio.New(studio.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Posts: a, Revise: a.reviseFew, Clock: d.Clock, IDs: d.IDs})
+	return a, err
+}
+
+// reviseFew changes what of a post a bulk edit changes.
+func (a *App) reviseFew(ctx context.Context, actor identityport.Actor, r studio.Revision) (content.Article, error) {
+	return a.RevisePost(ctx, actor, RevisePost{ID: r.ID, Seen: r.Seen, Tags: r.Tags, Visibility: r.Visibility})
 }

@@ -113,7 +113,7 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		return content.Article{}, err
 	}
 	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
-	return content.Article{Post: after, Author: loaded.Author}, nil
+	return content.Article{Post: after, Author: loaded.Author, Details: loaded.Details}, nil
 }
 
 // conflicts is how often somebody may save before a change that does not depend on the text
@@ -186,7 +186,7 @@ func (a *App) publishEvent(ctx context.Context, w events.Writer, before, after c
 	case before.Status != content.Published && after.Status == content.Published:
 		payload = publishedEvent(after)
 	case before.Status == content.Published:
-		payload = changedEvent(before, after)
+		payload = content.NewPostChanged(before, after)
 	default:
 		return nil
 	}
@@ -202,17 +202,6 @@ func publishedEvent(p content.PostState) content.PostPublished {
 		PostID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Author: p.Author,
 		Visibility: p.Text.Visibility, Tags: p.Text.Tags,
 	}
-}
-
-func changedEvent(before, after content.PostState) content.PostChanged {
-	e := content.PostChanged{
-		PostID: after.ID, Slug: after.Text.Slug, Tags: after.Text.Tags,
-		Published: after.Status == content.Published,
-	}
-	if before.Text.Slug != after.Text.Slug {
-		e.PreviousSlug = before.Text.Slug
-	}
-	return e
 }
 
 // invalidate makes what is cached of posts stale. The change has been committed, so an

@@ -19,11 +19,18 @@ type Export struct {
 	Posts         []ExportedPost         `json:"posts"`
 	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
 	PrivateFeed   *ExportedPrivateFeed   `json:"private_feed,omitempty"`
+	SavedViews    []ExportedView         `json:"saved_views,omitempty"`
 }
 
 // ExportedPrivateFeed is the feed that somebody has, of which nobody knows the address any more.
 type ExportedPrivateFeed struct {
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// ExportedView is a filter of the studio's list that somebody keeps.
+type ExportedView struct {
+	Name  string `json:"name"`
+	Query string `json:"query"`
 }
 
 // ExportedSitePage is a version of a page of the site that somebody published.
@@ -55,6 +62,17 @@ type ExportedPost struct {
 	Unpublished  *ExportedChanges   `json:"unpublished_changes,omitempty"`
 	CreatedAt    time.Time          `json:"created_at"`
 	UpdatedAt    time.Time          `json:"updated_at"`
+	Details      *ExportedDetails   `json:"details,omitempty"`
+}
+
+// ExportedDetails is what search engines and other sites are told of a post.
+type ExportedDetails struct {
+	SEOTitle          string `json:"seo_title,omitempty"`
+	SEODescription    string `json:"seo_description,omitempty"`
+	SocialTitle       string `json:"social_title,omitempty"`
+	SocialDescription string `json:"social_description,omitempty"`
+	CanonicalURL      string `json:"canonical_url,omitempty"`
+	NoIndex           bool   `json:"noindex,omitempty"`
 }
 
 // ExportedChanges is the text that a published post is to have.
@@ -87,6 +105,13 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	for _, f := range former {
 		export.FormerHandles = append(export.FormerHandles, ExportedFormerHandle{Handle: f.Handle, LeftAt: f.LeftAt})
 	}
+	views, err := a.reads.SavedViews(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("export views of %s: %w", id, err)
+	}
+	for _, v := range views {
+		export.SavedViews = append(export.SavedViews, ExportedView{Name: v.Name, Query: v.Query})
+	}
 	pages, err := a.reads.SitePagesBy(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("export pages by %s: %w", id, err)
@@ -113,7 +138,7 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 			if err != nil {
 				return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
 			}
-			post := exported(article.Post)
+			post := exported(article)
 			if !summary.CopySavedAt.IsZero() {
 				copied, err := a.workingCopy(ctx, summary.ID)
 				if err != nil {
@@ -142,7 +167,8 @@ func exportedChanges(c content.WorkingCopy) *ExportedChanges {
 	}
 }
 
-func exported(p content.PostState) ExportedPost {
+func exported(a content.Article) ExportedPost {
+	p := a.Post
 	e := ExportedPost{
 		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, BodyMarkdown: p.Text.Markdown,
 		Tags: p.Text.Tags, Visibility: p.Text.Visibility, Status: p.Status,
@@ -153,6 +179,12 @@ func exported(p content.PostState) ExportedPost {
 	}
 	if !p.Schedule.IsZero() {
 		e.ScheduledFor = &p.Schedule.At
+	}
+	if d := a.Details; !d.Same(content.PostDetails{}) {
+		e.Details = &ExportedDetails{
+			SEOTitle: d.SEOTitle, SEODescription: d.SEODescription, SocialTitle: d.SocialTitle, SocialDescription: d.SocialDescription,
+			CanonicalURL: d.Canonical, NoIndex: d.NoIndex,
+		}
 	}
 	return e
 }

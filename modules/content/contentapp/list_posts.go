@@ -21,7 +21,7 @@ const (
 const listTTL = 5 * time.Minute
 
 // ListPosts asks for a page of published posts, newest first. Tag and Author (a
-// handle) narrow it; a handle that an author had before is theirs still. Cursor is a NextCursor of the same list. Limit is 1 to 100,
+// handle) narrow it; a name that a tag had before, and a handle that an author had, are theirs still. Cursor is a NextCursor of the same list. Limit is 1 to 100,
 // 20 when it is zero; beyond its bounds the nearest is taken.
 type ListPosts struct {
 	Tag    string
@@ -34,6 +34,7 @@ type ListPosts struct {
 type PostList struct {
 	Items      []content.Summary
 	NextCursor string
+	Tag        content.Tag // the one that was asked for, as it is called now; zero: none was
 }
 
 var handlePattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
@@ -51,14 +52,22 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return PostList{}, nil
 	}
 	load := func(ctx context.Context) (PostList, error) {
-		return page(after, limit, published, func(after cursor.Position, limit int) ([]content.Summary, error) {
+		return page(after, limit, func(after cursor.Position, limit int) ([]content.Summary, error) {
 			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
 		})
+	}
+	var named content.Tag
+	if tag != "" {
+		var err error
+		if named, err = a.reads.Tag(ctx, tag); err != nil {
+			return PostList{}, err
+		}
+		tag = named.Name
 	}
 	if q.Author != "" {
 		author, err := a.ReadAuthor(ctx, q.Author)
 		if errors.Is(err, content.ErrAuthorNotFound) {
-			return PostList{}, nil
+			return PostList{Tag: named}, nil
 		}
 		if err != nil {
 			return PostList{}, err
@@ -68,7 +77,9 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 	// Only beginnings are kept, and only those with posts: cursors, tags and
 	// handles are for anybody to make up, and must not fill the cache.
 	if q.Cursor != "" {
-		return load(ctx)
+		list, err := load(ctx)
+		list.Tag = named
+		return list, err
 	}
 	key := fmt.Sprintf("content.list:%d:%s:%s", limit, tag, q.Author)
 	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
@@ -80,8 +91,9 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return list, err
 	})
 	if errors.Is(err, errEmptyList) {
-		return PostList{}, nil
+		return PostList{Tag: named}, nil
 	}
+	list.Tag = named
 	return list, err
 }
 
@@ -95,18 +107,15 @@ func pageSize(limit int) int {
 	return min(max(limit, 1), MaxPage)
 }
 
-func published(s content.Summary) time.Time { return s.PublishedAt }
-func changed(s content.Summary) time.Time   { return s.UpdatedAt }
-
 // page reads limit items and looks whether another follows.
-func page(after cursor.Position, limit int, at func(content.Summary) time.Time,
+func page(after cursor.Position, limit int,
 	read func(after cursor.Position, limit int) ([]content.Summary, error),
 ) (PostList, error) {
 	items, err := read(after, min(limit+1, MaxPage))
 	if err != nil {
 		return PostList{}, err
 	}
-	place := func(s content.Summary) cursor.Position { return cursor.Position{At: at(s), ID: string(s.ID)} }
+	place := func(s content.Summary) cursor.Position { return cursor.Position{At: s.PublishedAt, ID: string(s.ID)} }
 	more := len(items) > limit
 	if more {
 		items = items[:limit]

@@ -33,6 +33,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 				return err
 			},
 		},
+		a.Tagging.Handler(),
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
@@ -49,6 +50,7 @@ func (a *App) Schedules() []jobs.Schedule {
 	return append(
 		searchSchedules(),
 		jobs.Schedule{Kind: renderPostsJob, Every: 10 * time.Minute},
+		a.Tagging.Schedule(),
 		jobs.Schedule{Kind: publishDueJob, Every: time.Minute},
 		jobs.Schedule{Kind: purgeTrashJob, Every: time.Hour},
 	)
@@ -96,7 +98,7 @@ func (a *App) renderPost(ctx context.Context, p content.PostState) error {
 		if p.Status != content.Published {
 			return nil
 		}
-		e, err := events.New(a.ids.New(), a.clock.Now(), changedEvent(p, p))
+		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(p, p))
 		if err != nil {
 			return err
 		}

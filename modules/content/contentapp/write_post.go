@@ -110,11 +110,17 @@ func (a *App) withSlug(t content.Text) (_ content.Text, derived bool) {
 	return t, true
 }
 
-// prepare checks and renders a text, before any transaction.
+// prepare checks and renders a text, before any transaction, and files it under the names
+// that its tags have now. One that gets another name at this moment the job of moveTags moves.
 func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, content.Rendered, error) {
 	t, err := t.Clean()
 	if err != nil {
 		return t, content.Rendered{}, err
+	}
+	if len(t.Tags) > 0 {
+		if t.Tags, err = a.reads.CurrentTags(ctx, t.Tags); err != nil {
+			return t, content.Rendered{}, err
+		}
 	}
 	rendered, err := a.renderer.Render(ctx, t.Markdown, t.Visibility)
 	if err != nil {

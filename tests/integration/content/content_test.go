@@ -11,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -569,7 +570,7 @@ func madeUpCursor(t *testing.T, p *testApp) {
 		if _, err := p.app.ListPosts(t.Context(), contentapp.ListPosts{Cursor: cursor}); !errors.Is(err, content.ErrInvalidCursor) {
 			t.Errorf("%.60q: %v", cursor, err)
 		}
-		if _, err := p.app.WrittenPosts(t.Context(), ben, "", cursor, 1); !errors.Is(err, content.ErrInvalidCursor) {
+		if _, err := p.app.StudioPosts(t.Context(), ben, studio.Query{Cursor: cursor, Limit: 1}); !errors.Is(err, content.ErrInvalidCursor) {
 			t.Errorf("written after %.60q: %v", cursor, err)
 		}
 	}
@@ -581,19 +582,19 @@ func writtenLists(t *testing.T, p *testApp) {
 	p.clock.Advance(time.Minute)
 	draft := p.write(t, ben, contentapp.WritePost{Title: "Draft"})
 	p.write(t, eve, contentapp.WritePost{Title: "Hers"})
-	list, err := p.app.WrittenPosts(t.Context(), ben, "", "", 1)
+	list, err := p.app.StudioPosts(t.Context(), ben, studio.Query{Limit: 1})
 	if err != nil || len(list.Items) != 1 || list.Items[0].ID != draft.ID || list.NextCursor == "" {
 		t.Fatalf("ben sees %+v, %v", list, err)
 	}
-	list, err = p.app.WrittenPosts(t.Context(), ben, "", list.NextCursor, 1)
+	list, err = p.app.StudioPosts(t.Context(), ben, studio.Query{Cursor: list.NextCursor, Limit: 1})
 	if err != nil || len(list.Items) != 1 || list.Items[0].Slug != "public" || list.NextCursor != "" {
 		t.Errorf("ben's second page: %+v, %v", list, err)
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), ada, "", "", 0); err != nil || len(list.Items) != 3 {
+	if list, err := p.app.StudioPosts(t.Context(), ada, studio.Query{Limit: 0}); err != nil || len(list.Items) != 3 {
 		t.Errorf("an editor sees %d, %v", len(list.Items), err)
 	}
 	for name, who := range map[string]identityport.Actor{"a visitor": {}, "a member": fixture.NewActor("Cleo")} {
-		if _, err := p.app.WrittenPosts(t.Context(), who, "", "", 0); !errors.Is(err, content.ErrMayNotWrite) {
+		if _, err := p.app.StudioPosts(t.Context(), who, studio.Query{Limit: 0}); !errors.Is(err, content.ErrMayNotWrite) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -704,7 +705,7 @@ func authorErased(t *testing.T, p *testApp) {
 	if _, err := p.app.ReadAuthor(t.Context(), "cleo"); !errors.Is(err, content.ErrAuthorNotFound) {
 		t.Errorf("her profile: %v", err)
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", "", 0); err != nil || len(list.Items) != 1 {
+	if list, err := p.app.StudioPosts(t.Context(), newEditor("Ada"), studio.Query{Limit: 0}); err != nil || len(list.Items) != 1 {
 		t.Errorf("left: %d, %v", len(list.Items), err)
 	}
 	published := p.ledger.Published(content.PostChanged{}.EventName())
@@ -778,7 +779,7 @@ func preview(t *testing.T, p *testApp) {
 			t.Errorf("a faulty text: %v", err)
 		}
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", "", 0); err != nil || len(list.Items) != 0 {
+	if list, err := p.app.StudioPosts(t.Context(), newEditor("Ada"), studio.Query{Limit: 0}); err != nil || len(list.Items) != 0 {
 		t.Errorf("kept: %+v, %v", list, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -121,7 +122,7 @@ func inactivePosts(t *testing.T, p *testApp) {
 	}
 	listed := func(s content.Status) int {
 		t.Helper()
-		list, err := p.app.WrittenPosts(ctx, ben, s, "", 10)
+		list, err := p.app.StudioPosts(ctx, ben, studio.Query{Filter: studio.Filter{Status: s}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

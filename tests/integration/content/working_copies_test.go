@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -71,7 +72,7 @@ func workingCopies(t *testing.T, p *testApp) {
 	if err != nil || open.Post.Version != post.Version {
 		t.Errorf("the post is at version %d, %v", open.Post.Version, err)
 	}
-	list, err := p.app.WrittenPosts(ctx, ben, "", "", 10)
+	list, err := p.app.StudioPosts(ctx, ben, studio.Query{Limit: 10})
 	if err != nil || len(list.Items) != 1 || !list.Items[0].CopySavedAt.Equal(c.SavedAt) {
 		t.Errorf("listed %+v, %v", list.Items, err)
 	}

@@ -148,7 +148,7 @@ func (s *site) things(t *testing.T, in shared, secret identity.Secret) map[strin
 	return map[string]string{
 		"{slug}": post.Slug, "/api/v1/posts/{id}": post.ID, "/studio/posts/{id}": post.ID,
 		"/api/v1/admin/users/{id}": in.guest, "/admin/people/{id}": in.guest, "/admin/errors/{id}": seen, "/api/v1/admin/errors/{id}": seen, "{site_page}": "terms", "{number}": "1",
-		"{month}": month, "{part}": "posts-" + month + "-1.xml",
+		"{tag}": "kept", "{month}": month, "{part}": "posts-" + month + "-1.xml",
 	}
 }
 
@@ -318,8 +318,9 @@ END $$`)
 
 var (
 	// few are tables of which an installation has a handful of rows, or that are the database's,
-	// and the matches of a search that are put in order, of which there is a bounded number.
-	few = regexp.MustCompile(`^(billing_plans|content_site_pages|identity_signing_keys|found|ranked|pg_\w+)$`)
+	// and the matches of a search that are put in order, and a page of tags, of which there is a
+	// bounded number.
+	few = regexp.MustCompile(`^(billing_plans|content_site_pages|identity_signing_keys|found|ranked|names|n|page|counted|sought|pg_\w+)$`)
 	// ofOne are tables that are sorted after an index has found what one person, one
 	// account, resource or address has in them, or who has one of the few roles: a handful.
 	ofOne = regexp.MustCompile(`^(billing_subscriptions|identity_consents|identity_grants|identity_invitations|identity_roles|identity_users)$`)

@@ -50,6 +50,13 @@ var namesOfAll = map[string]string{
 	"/feeds/{secret}/feed.xml":                               "somebody's feed, open to who holds its secret",
 	"/feeds/{secret}/rss.xml":                                "somebody's feed, open to who holds its secret",
 	"/feeds/{secret}/feed.json":                              "somebody's feed, open to who holds its secret",
+	"/api/v1/tags/{tag}":                                     "a tag of published posts",
+	"/studio/tags/{tag}":                                     "a tag of the site",
+	"/studio/tags/{tag}/rename":                              "a tag of the site",
+	"/studio/tags/{tag}/free":                                "a tag of the site",
+	"/api/v1/studio/tags/{tag}":                              "a tag of the site",
+	"/api/v1/studio/tags/{tag}/rename":                       "a tag of the site",
+	"/api/v1/studio/tags/{tag}/former-names/{former}":        "a tag of the site",
 	"/dev/idp/{rest...}":                                     "a page of the development provider",
 	"/dev/mailbox/{id}":                                      "a letter in the mailbox of development, which everybody reads",
 	"/preview/{secret}":                                      "a post, open to who holds the secret of a link",
@@ -114,6 +121,10 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if err := s.db.SQL().QueryRowContext(t.Context(), "SELECT handle FROM content_authors WHERE name = 'Somebody'").Scan(&handle); err != nil {
 		t.Fatal(err)
 	}
+	view := idgentest.New()
+	if _, err := s.db.SQL().ExecContext(t.Context(), "INSERT INTO content_saved_views (id, owner_id, name, query, created_at) VALUES ($1, $2, 'Drafts', 'status=draft', $3)", view, string(s.founder), now); err != nil {
+		t.Fatal(err)
+	}
 	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_mail", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
 	if err := entstoretest.MustOutbox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
@@ -124,7 +135,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "views": view, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
 }
 
@@ -151,7 +162,7 @@ type draft struct{ ID, Slug string }
 func (s *site) writes(t *testing.T, secret identity.Secret) draft {
 	t.Helper()
 	var written draft
-	s.creates(t, secret, "/api/v1/posts", `{"title":"Kept to oneself `+idgentest.New()+`","body_markdown":"Not yet.","visibility":"public"}`, &written)
+	s.creates(t, secret, "/api/v1/posts", `{"title":"Kept to oneself `+idgentest.New()+`","body_markdown":"Not yet.","visibility":"public","tags":["kept"]}`, &written)
 	if written.Slug == "" {
 		t.Fatalf("written %+v", written)
 	}

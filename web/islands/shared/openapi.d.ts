@@ -1842,6 +1842,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to many posts
+         * @description Each post is changed by itself, under your rights to it and over the version that was seen: what one of them is refused keeps no other back. Sent again, what was done is unchanged.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["bulk-edit-posts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/preview": {
         parameters: {
             query?: never;
@@ -1902,6 +1924,32 @@ export interface paths {
          * @description Needs: content.post.write.
          */
         post: operations["archive-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what search engines and other sites are told of a post
+         * @description Needs: content.post.write.
+         */
+        get: operations["get-post-details"];
+        /**
+         * Say what search engines and other sites are told of a post
+         * @description All of it is replaced.
+         *
+         *     Needs: content.post.write.
+         */
+        put: operations["change-post-details"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2274,6 +2322,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what you wrote, last changed first; everybody's posts for who may edit any
+         * @description A page may have fewer posts than were asked for, or none, and others behind it all the same: go on as long as there is a next_cursor.
+         *
+         *     Needs: content.post.write.
+         */
+        get: operations["list-studio-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tags, by their names
+         * @description Needs: content.tag.manage.
+         */
+        get: operations["list-tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tag in order to change it
+         * @description Needs: content.tag.manage.
+         */
+        get: operations["open-tag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what the posts of a tag are about
+         * @description Needs: content.tag.manage.
+         */
+        patch: operations["describe-tag"];
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}/former-names/{former}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Have a former name of a tag lead nowhere, so that it can be a tag again
+         * @description Needs: content.tag.manage.
+         */
+        delete: operations["free-tag-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a tag another name, or merge it with the one that has it
+         * @description Its posts get the new name, the first at once and the others within minutes, and the old one leads there. A name that another tag has is refused with 409 content.tag_exists unless merge is true. The answer is the tag under its new name.
+         *
+         *     Needs: content.tag.manage.
+         */
+        post: operations["rename-tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is said of a tag
+         * @description For a tag under which a post is published.
+         */
+        get: operations["get-tag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2382,6 +2558,47 @@ export interface components {
         Author: {
             handle: string;
             name: string;
+        };
+        BulkFilter: {
+            /** @description A handle; for who may edit any post. */
+            author?: string;
+            /**
+             * @description Absent: whatever is neither archived nor in the trash.
+             * @enum {string}
+             */
+            status?: "draft" | "scheduled" | "published" | "archived" | "trashed";
+            tag?: string;
+            /** @description Words of the title, or their beginnings. */
+            title?: string;
+            /** @enum {string} */
+            visibility?: "public" | "members" | "paid";
+        };
+        BulkItem: {
+            /** @description Why it was refused. */
+            code?: string;
+            id: string;
+            message?: string;
+            /**
+             * @description Unchanged: it was so already. Pending: a preview, or the time was over; send it again.
+             * @enum {string}
+             */
+            outcome: "done" | "unchanged" | "refused" | "pending";
+            /** @description Empty where there is no such post that you may edit. */
+            title: string;
+        };
+        BulkPost: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The one that was seen: another one is refused with content.post_changed. 0 or absent: whichever it is at.
+             */
+            version?: number;
+        };
+        BulkResult: {
+            items: components["schemas"]["BulkItem"][];
+            /** @description Whether the filter finds others beyond these. */
+            more: boolean;
         };
         Ceremony: {
             /** @description To be sent back with the answer. */
@@ -2767,6 +2984,36 @@ export interface components {
         MailedToken: {
             token: string;
         };
+        ManagedTag: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description What leads to it, oldest first. */
+            former_names: string[];
+            /**
+             * Format: int64
+             * @description Posts that are still filed under a former name: a job moves them within minutes. No more than 1000 are counted.
+             */
+            moving: number;
+            /** @description By which posts are listed. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In any status. No more than 1000 are counted.
+             */
+            posts: number;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
         Me: {
             /** @description Path of the picture on this site. */
             avatar_url?: string;
@@ -2828,6 +3075,17 @@ export interface components {
             amount: number;
             currency: string;
         };
+        NewBulkEdit: {
+            /** @enum {string} */
+            action: "add_tag" | "remove_tag" | "set_visibility" | "archive" | "trash" | "restore";
+            /** @description In place of posts: all that it finds, up to 500. */
+            filter?: components["schemas"]["BulkFilter"];
+            posts?: components["schemas"]["BulkPost"][] | null;
+            /** @description Tells which posts it is about, and changes none. */
+            preview?: boolean;
+            /** @description The tag, or the visibility. */
+            value?: string;
+        };
         NewCheckout: {
             /** @description Who pays; absent: the personal organization. */
             organization_id?: string;
@@ -2887,6 +3145,20 @@ export interface components {
             title: string;
             /** @enum {string} */
             visibility: "public" | "members" | "paid";
+        };
+        NewPostDetails: {
+            /** @description Where the text is at home, of any site: it begins with https://. Empty: here. */
+            canonical_url?: string;
+            /** @description Search engines are asked to leave the post out. */
+            noindex?: boolean;
+            /** @description At most 500 characters. */
+            seo_description?: string;
+            /** @description At most 200 characters. */
+            seo_title?: string;
+            /** @description Where the post is shared; empty: seo_description. At most 500 characters. */
+            social_description?: string;
+            /** @description Where the post is shared; empty: seo_title. At most 200 characters. */
+            social_title?: string;
         };
         NewPreviewLink: {
             /** Format: date-time */
@@ -3197,6 +3469,19 @@ export interface components {
             title?: string;
             /** @enum {string} */
             visibility?: "public" | "members" | "paid";
+        };
+        PostDetails: {
+            canonical_url: string;
+            noindex: boolean;
+            seo_description: string;
+            seo_title: string;
+            social_description: string;
+            social_title: string;
+            /**
+             * Format: date-time
+             * @description Null: nothing was ever said.
+             */
+            updated_at: string | null;
         };
         PostSummary: {
             author: components["schemas"]["Author"];
@@ -3784,6 +4069,63 @@ export interface components {
             secret: string;
             /** @description For the app, also as a QR code (otpauth). */
             uri: string;
+        };
+        Tag: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description By which posts are listed. */
+            name: string;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
+        TagChange: {
+            /** @description At most 500 characters. */
+            description?: string;
+            /** @description At most 80 characters. */
+            title?: string;
+        };
+        TagCount: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description By which posts are listed. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In any status. No more than 1000 are counted.
+             */
+            posts: number;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
+        TagRename: {
+            /** @description Whether it may be the name of another tag, which the posts of this one then join. */
+            merge?: boolean;
+            /** @example databases */
+            name: string;
+        };
+        Tags: {
+            items: components["schemas"]["TagCount"][];
+            next_cursor: string | null;
         };
         Tokens: {
             /** @description JWT for the Authorization header. */
@@ -7883,6 +8225,42 @@ export interface operations {
             };
         };
     };
+    "bulk-edit-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulkEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "preview-post": {
         parameters: {
             query?: never;
@@ -8017,6 +8395,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-post-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostDetails"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-post-details": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the details that were changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless they are as wanted already. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPostDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostDetails"];
                 };
             };
             /** @description What went wrong. */
@@ -8819,6 +9274,274 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-studio-posts": {
+        parameters: {
+            query?: {
+                /** @description Absent: whatever is neither archived nor in the trash. */
+                status?: "draft" | "scheduled" | "published" | "archived" | "trashed";
+                tag?: string;
+                visibility?: "public" | "members" | "paid";
+                /** @description A handle; for who may edit any post. */
+                author?: string;
+                /** @description Words of the title, or their beginnings. */
+                title?: string;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posts"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tags": {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, or one that it had before. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "describe-tag": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "free-tag-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag: string;
+                /** @description One of its former names. */
+                former: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rename-tag": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRename"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, or one that it had before. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
             /** @description What went wrong. */

@@ -377,7 +377,7 @@ func Post(v PostView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = SharePost(v.Post.Title, v.CanonicalURL).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = SharePost(v.Post.Title, v.address()).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

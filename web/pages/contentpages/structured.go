@@ -1,6 +1,7 @@
 package contentpages
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -28,7 +29,7 @@ func StructuredArticle(v PostView) (string, error) {
 	free := v.Post.Access == Public || v.Post.Access == ""
 	a := thing{
 		Context: "https://schema.org", Type: "Article",
-		Headline: v.Post.Title, Description: v.Post.Excerpt, URL: v.CanonicalURL,
+		Headline: v.Post.Title, Description: cmp.Or(v.Described, v.Post.Excerpt), URL: v.CanonicalURL,
 		FreeToRead: &free,
 		Publisher:  &thing{Type: "Organization", Name: v.Site(), URL: v.BaseURL},
 	}

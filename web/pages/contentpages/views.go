@@ -85,6 +85,7 @@ type PostView struct {
 	TeaserHTML string    // sanitized upstream; with a Gate only
 	Gate       *Gate
 	EditURL    string // for those who may edit it; empty: none
+	Described  string // what search engines are told in place of the excerpt; empty: that
 	Language   string // of the text (BCP 47); empty: as the page, or not known
 	Preview    bool   // by a preview link, whatever its status
 	Related    []PostSummary
@@ -162,6 +163,8 @@ type StudioPost struct {
 	UpdatedAt   time.Time
 	PublishedAt time.Time // zero unless published
 	PublishAt   time.Time // in its author's zone; zero unless scheduled
+	Tags        []string
+	Choice      string // names it, and the version that is shown, where it is chosen; empty: it cannot be
 }
 
 // StudioView is the author's list, last changed first.
@@ -172,7 +175,12 @@ type StudioView struct {
 	Posts    []StudioPost
 	Shared   []SharedPost // on the first page of all
 	NewURL   string
-	OlderURL string
+	TagsURL  string // empty: others manage the tags
+	Filter   StudioFilter
+	ViewForm ViewForm
+
+	NewestURL string // empty on the first page
+	OlderURL  string // empty on the last page
 }
 
 // SharedPost is somebody else's post that is shared with the reader.
@@ -325,6 +333,7 @@ type StudioEditView struct {
 	PublicURL    string    // empty unless published
 	PreviewsURL  string    // empty: a new post, or one that is inactive
 	RevisionsURL string    // empty: a new post
+	DetailsURL   string    // empty: a new post, or one that is inactive
 	SharingURL   string    // empty: another decides with whom it is shared
 	MayRemove    bool      // archive, trash and restore it
 	DeletedAt    time.Time // when it is deleted for good; zero unless in the trash

@@ -3,6 +3,7 @@ package contentpages
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -189,7 +190,7 @@ func (v StudioEditView) chosen() Access {
 
 // share is the island that passes a post on.
 func (v PostView) share() layout.IslandTag {
-	return layout.IslandTag{Element: "nf-content-share", On: "visible", Data: map[string]string{"url": v.CanonicalURL, "title": v.Post.Title}}
+	return layout.IslandTag{Element: "nf-content-share", On: "visible", Data: map[string]string{"url": v.address(), "title": v.Post.Title}}
 }
 
 func editor(data any) layout.IslandTag {
@@ -225,4 +226,12 @@ func (v StudioEditView) zone() string {
 		return v.Form.Zone
 	}
 	return "UTC"
+}
+
+// address is that of this page, wherever else the text is at home.
+func (v PostView) address() string {
+	if v.BaseURL == "" || strings.HasPrefix(v.CanonicalURL, v.BaseURL+"/") {
+		return v.CanonicalURL
+	}
+	return v.BaseURL + v.Post.URL
 }

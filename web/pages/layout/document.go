@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -36,6 +37,11 @@ func (p Page) heading() string {
 	}
 	return p.Title
 }
+
+// sharedTitle is what the page is called where it is shared.
+func (p Page) sharedTitle() string { return cmp.Or(p.OpenGraph.Title, p.heading()) }
+
+func (p Page) sharedDescription() string { return cmp.Or(p.OpenGraph.Description, p.Description) }
 
 func (o OpenGraph) kind() string {
 	if o.Type == "" {

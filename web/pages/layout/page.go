@@ -67,8 +67,10 @@ type Flash struct {
 
 // OpenGraph is how a page looks when it is shared.
 type OpenGraph struct {
-	Type     string // "article"; empty: "website"
-	ImageURL string // absolute; empty: none
+	Type        string // "article"; empty: "website"
+	Title       string // empty: the page's
+	Description string // empty: the page's
+	ImageURL    string // absolute; empty: none
 }
 
 // Viewer is the person a page is made for.

@@ -1,0 +1,255 @@
+package studio
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// MaxBulk is how many posts one bulk edit changes.
+const MaxBulk = 500
+
+const (
+	conflicts = 5                // saves of others that one post is tried again after
+	bulkPages = 20               // of the list that are looked through for what a filter finds
+	bulkTime  = 10 * time.Second // after which the rest is left to another request
+)
+
+// BulkAction is what is done to many posts.
+type BulkAction string
+
+// The actions.
+const (
+	BulkAddTag        BulkAction = "add_tag"
+	BulkRemoveTag     BulkAction = "remove_tag"
+	BulkSetVisibility BulkAction = "set_visibility"
+	BulkArchive       BulkAction = "archive"
+	BulkTrash         BulkAction = "trash"
+	BulkRestore       BulkAction = "restore"
+)
+
+// BulkActions are all of them.
+var BulkActions = []BulkAction{BulkAddTag, BulkRemoveTag, BulkSetVisibility, BulkArchive, BulkTrash, BulkRestore}
+
+// BulkPost is a post that was chosen. Version is the one that was seen; 0: whichever it is at.
+type BulkPost struct {
+	ID      content.PostID
+	Version int
+}
+
+// BulkEdit does one thing to many posts: those that are chosen, or all that a filter finds.
+type BulkEdit struct {
+	Action BulkAction
+	Value  string // the tag, or the visibility
+	Posts  []BulkPost
+	Filter *Filter // in place of Posts
+	// Preview tells which posts would be looked at, and changes none.
+	Preview bool
+}
+
+// BulkOutcome is what became of one post.
+type BulkOutcome string
+
+// The outcomes.
+const (
+	BulkDone      BulkOutcome = "done"
+	BulkUnchanged BulkOutcome = "unchanged" // it was so already
+	BulkRefused   BulkOutcome = "refused"   // Why says it
+	BulkPending   BulkOutcome = "pending"   // a preview, or the time was over: send it again
+)
+
+// BulkItem is one post of a bulk edit.
+type BulkItem struct {
+	ID      content.PostID
+	Title   string // empty: there is no such post for the actor
+	Version int    // before the edit
+	Outcome BulkOutcome
+	Why     *fault.Error // of one that was refused
+}
+
+// BulkResult is what became of each post, in their order. More says that the filter finds
+// others beyond MaxBulk.
+type BulkResult struct {
+	Items []BulkItem
+	More  bool
+}
+
+// BulkEdit does one thing to many posts, each under the actor's rights to it and over the
+// version that was seen, in a transaction of its own and with an entry of its own in the
+// audit trail: what one of them is refused keeps no other back. What is sent again finds done
+// what was. It fails with content.ErrMayNotWrite, content.ErrInvalidBulk for an action or a
+// value that there is none of, and for no posts or too many, and as StudioPosts does.
+func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit) (BulkResult, error) {
+	if !actor.May(content.PermissionWrite) && !actor.May(content.PermissionEditAny) {
+		return BulkResult{}, content.ErrMayNotWrite
+	}
+	c, err := c.clean()
+	if err != nil {
+		return BulkResult{}, err
+	}
+	var result BulkResult
+	if c.Filter != nil {
+		if c.Posts, result.Items, result.More, err = a.bulkFound(ctx, actor, *c.Filter); err != nil {
+			return BulkResult{}, err
+		}
+	}
+	if c.Preview && c.Filter != nil {
+		return result, nil
+	}
+	result.Items = make([]BulkItem, 0, len(c.Posts))
+	began := a.clock.Now()
+	for _, p := range c.Posts {
+		item := BulkItem{ID: p.ID, Outcome: BulkPending}
+		if ctx.Err() == nil && a.clock.Now().Sub(began) < bulkTime {
+			if item, err = a.bulkOne(ctx, actor, c, p); err != nil {
+				return BulkResult{}, err
+			}
+		}
+		result.Items = append(result.Items, item)
+	}
+	return result, nil
+}
+
+func (c BulkEdit) clean() (BulkEdit, error) {
+	var faults []fault.Field
+	addFieldError := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
+	switch c.Action {
+	case BulkAddTag, BulkRemoveTag:
+		tag, ok := content.CleanTag(c.Value)
+		if !ok || tag == "" {
+			addFieldError("value", "Name a tag: letters, digits and hyphens, at most 40 characters.")
+		}
+		c.Value = tag
+	case BulkSetVisibility:
+		if !content.Visibility(c.Value).Valid() {
+			addFieldError("value", "The visibility must be public, members or paid.")
+		}
+	case BulkArchive, BulkTrash, BulkRestore:
+	default:
+		addFieldError("action", "Choose what is to be done with the posts.")
+	}
+	switch {
+	case c.Filter == nil && len(c.Posts) == 0:
+		addFieldError("posts", "Choose a post at least.")
+	case len(c.Posts) > MaxBulk:
+		addFieldError("posts", "At most 500 posts are changed at once. Choose fewer.")
+	case c.Filter != nil && len(c.Posts) > 0:
+		addFieldError("posts", "Name posts or a filter, not both.")
+	}
+	if len(faults) > 0 {
+		return c, content.ErrInvalidBulk.WithFields(faults...)
+	}
+	seen := map[content.PostID]bool{}
+	c.Posts = slices.DeleteFunc(slices.Clone(c.Posts), func(p BulkPost) bool {
+		again := seen[p.ID]
+		seen[p.ID] = true
+		return again
+	})
+	return c, nil
+}
+
+// bulkFound is what a filter finds, up to MaxBulk.
+func (a *App) bulkFound(ctx context.Context, actor identityport.Actor, f Filter) (posts []BulkPost, items []BulkItem, more bool, _ error) {
+	q := Query{Filter: f, Limit: maxPage}
+	for range bulkPages {
+		list, err := a.StudioPosts(ctx, actor, q)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		for _, p := range list.Items {
+			if len(posts) == MaxBulk {
+				return posts, items, true, nil
+			}
+			posts = append(posts, BulkPost{ID: p.ID, Version: p.Version})
+			items = append(items, BulkItem{ID: p.ID, Title: p.Title, Version: p.Version, Outcome: BulkPending})
+		}
+		if q.Cursor = list.NextCursor; q.Cursor == "" {
+			return posts, items, false, nil
+		}
+	}
+	return posts, items, true, nil
+}
+
+// bulkOne does it to one post. What it is refused is told of it; other faults end the edit.
+func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit, p BulkPost) (BulkItem, error) {
+	item := BulkItem{ID: p.ID}
+	for attempt := 1; ; attempt++ {
+		loaded, err := a.posts.OpenPost(ctx, actor, p.ID)
+		if err == nil {
+			item.Title, item.Version = loaded.Post.Text.Title, loaded.Post.Version
+			if p.Version != 0 && p.Version != loaded.Post.Version {
+				err = content.ErrPostChanged
+			}
+		}
+		changed := false
+		switch {
+		case err != nil:
+		case c.Preview:
+			item.Outcome = BulkPending
+			return item, nil
+		default:
+			changed, err = a.bulkChange(ctx, actor, c, loaded.Post)
+		}
+		if p.Version == 0 && errors.Is(err, content.ErrPostChanged) && attempt < conflicts {
+			continue
+		}
+		switch f := fault.As(err); {
+		case err == nil && changed:
+			item.Outcome = BulkDone
+		case err == nil:
+			item.Outcome = BulkUnchanged
+		case ctx.Err() != nil:
+			item.Outcome = BulkPending
+		case f != nil && f.Kind != fault.Internal:
+			item.Outcome, item.Why = BulkRefused, f
+		default:
+			return item, err
+		}
+		return item, nil
+	}
+}
+
+// bulkChange reports whether it changed the post.
+func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEdit, p content.PostState) (bool, error) {
+	revise := func(r Revision) (bool, error) {
+		r.ID, r.Seen = p.ID, p.Version
+		after, err := a.revise(ctx, actor, r)
+		return err == nil && after.Post.Version != p.Version, err
+	}
+	var err error
+	switch c.Action {
+	case BulkAddTag:
+		tags := append(slices.Clone(p.Text.Tags), c.Value)
+		return revise(Revision{Tags: &tags})
+	case BulkRemoveTag:
+		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
+		if len(tags) == len(p.Text.Tags) {
+			return false, nil
+		}
+		return revise(Revision{Tags: &tags})
+	case BulkSetVisibility:
+		v := content.Visibility(c.Value)
+		return revise(Revision{Visibility: &v})
+	case BulkArchive:
+		if p.Status == content.Archived {
+			return false, nil
+		}
+		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
+	case BulkTrash:
+		if p.Status == content.Trashed {
+			return false, nil
+		}
+		_, err = a.posts.TrashPost(ctx, actor, p.ID)
+	case BulkRestore:
+		if !p.Status.Inactive() {
+			return false, nil
+		}
+		_, err = a.posts.RestorePost(ctx, actor, p.ID)
+	}
+	return err == nil, err
+}

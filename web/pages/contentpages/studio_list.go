@@ -1,0 +1,178 @@
+package contentpages
+
+import (
+	"strconv"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// StudioFilter is what the list is narrowed by, and the views that its reader keeps.
+type StudioFilter struct {
+	Status   string
+	Tag      string
+	Access   Access // empty: any
+	Author   string
+	Title    string
+	Authors  bool   // the reader sees others' posts, too
+	ClearURL string // the list of the same status
+	Query    string // all of it, as the address has it; empty: nothing is narrowed
+	Views    []SavedView
+	Kept     bool // it is one of the views
+}
+
+// SavedView is a filter that the reader keeps under a name.
+type SavedView struct {
+	ID     string
+	Name   string
+	URL    string
+	Active bool
+}
+
+// ViewForm is what was typed to keep a view.
+type ViewForm struct {
+	Name  string
+	Error string
+}
+
+// narrows reports whether more than a status is chosen.
+func (f StudioFilter) narrows() bool {
+	return f.Tag != "" || f.Access != "" || f.Author != "" || f.Title != ""
+}
+
+// BulkView asks what is to be done with many posts, or tells what became of each.
+type BulkView struct {
+	layout.Page
+	Action  string
+	Value   string // keeps what was typed
+	Access  Access // keeps what was chosen
+	All     bool   // all that the filter finds, not only those that were chosen
+	Query   string // the filter
+	BackURL string
+	Posts   []BulkPost
+	More    bool // the filter finds others beyond these
+	Most    int
+	Done    bool
+	Errors  layout.FieldErrors
+}
+
+// BulkPost is one of them.
+type BulkPost struct {
+	Title   string
+	URL     string
+	Choice  string // names it and the version that was seen
+	Outcome string // "done", "unchanged", "refused" or "pending"
+	Why     string // of one that was refused
+}
+
+// heading says what is to be done, or was.
+func (v BulkView) heading() string {
+	n := countPosts(len(v.Posts))
+	if v.Done {
+		n = countPosts(v.outcomes("done"))
+	}
+	switch v.Action {
+	case "add_tag":
+		return v.verb("Add a tag to ", "Added a tag to ") + n
+	case "remove_tag":
+		return v.verb("Remove a tag from ", "Removed a tag from ") + n
+	case "set_visibility":
+		return v.verb("Change who may read ", "Changed who may read ") + n
+	case "archive":
+		return v.verb("Archive ", "Archived ") + n
+	case "trash":
+		return v.verb("Move ", "Moved ") + n + " to the trash"
+	case "restore":
+		return v.verb("Restore ", "Restored ") + n
+	}
+	return "Change many posts"
+}
+
+func (v BulkView) verb(ask, done string) string {
+	if v.Done {
+		return done
+	}
+	return ask
+}
+
+func countPosts(n int) string {
+	if n == 1 {
+		return "1 post"
+	}
+	return strconv.Itoa(n) + " posts"
+}
+
+func (v BulkView) outcomes(of string) int {
+	n := 0
+	for _, p := range v.Posts {
+		if p.Outcome == of {
+			n++
+		}
+	}
+	return n
+}
+
+// summary says what became of those that were not changed.
+func (v BulkView) summary() string {
+	text := ""
+	if n := v.outcomes("unchanged"); n > 0 {
+		text += " " + countPosts(n) + " had nothing to change."
+	}
+	if n := v.outcomes("refused"); n > 0 {
+		text += " " + countPosts(n) + " could not be changed; the reason is beside each."
+	}
+	if n := v.outcomes("pending"); n > 0 {
+		text += " The time was over for " + countPosts(n) + ": go back and do it once more."
+	}
+	if text == "" {
+		return "Every one of them was changed."
+	}
+	return text[1:]
+}
+
+// outcome is what became of a post.
+func (p BulkPost) outcome() string {
+	switch p.Outcome {
+	case "done":
+		return "Changed"
+	case "unchanged":
+		return "Nothing to change"
+	case "refused":
+		return p.Why
+	}
+	return "Not done yet"
+}
+
+// needsTag and needsAccess say what has to be told besides.
+func (v BulkView) needsTag() bool    { return v.Action == "add_tag" || v.Action == "remove_tag" }
+func (v BulkView) needsAccess() bool { return v.Action == "set_visibility" }
+
+func (v BulkView) scope() string {
+	if v.All {
+		return "all"
+	}
+	return "chosen"
+}
+
+// button names what it does.
+func (v BulkView) button() string {
+	switch v.Action {
+	case "add_tag":
+		return "Add the tag"
+	case "remove_tag":
+		return "Remove the tag"
+	case "archive":
+		return "Archive"
+	case "trash":
+		return "Move to the trash"
+	case "restore":
+		return "Restore"
+	}
+	return "Change"
+}
+
+func (v BulkView) title(p BulkPost) string {
+	if p.Title == "" {
+		return "A post that you cannot edit"
+	}
+	return p.Title
+}
