@@ -11,6 +11,8 @@ import (
 type Client struct {
 	Author       *AuthorClient
 	AuthorHandle *AuthorHandleClient
+	Media        *MediaClient
+	MediaUse     *MediaUseClient
 	Post         *PostClient
 	PostSchedule *PostScheduleClient
 	PostSlug     *PostSlugClient
@@ -18,6 +20,7 @@ type Client struct {
 	PreviewLink  *PreviewLinkClient
 	Revision     *RevisionClient
 	SitePage     *SitePageClient
+	Upload       *UploadClient
 }
 
 // Option configures a client.
@@ -33,6 +36,8 @@ func NewClient(opts ...Option) *Client {
 		Client
 		authorClient       AuthorClient
 		authorHandleClient AuthorHandleClient
+		mediaClient        MediaClient
+		mediaUseClient     MediaUseClient
 		postClient         PostClient
 		postScheduleClient PostScheduleClient
 		postSlugClient     PostSlugClient
@@ -40,9 +45,12 @@ func NewClient(opts ...Option) *Client {
 		previewLinkClient  PreviewLinkClient
 		revisionClient     RevisionClient
 		sitePageClient     SitePageClient
+		uploadClient       UploadClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
+	c.mediaClient.driver, c.Media = d, &c.mediaClient
+	c.mediaUseClient.driver, c.MediaUse = d, &c.mediaUseClient
 	c.postClient.driver, c.Post = d, &c.postClient
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
@@ -50,6 +58,7 @@ func NewClient(opts ...Option) *Client {
 	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
+	c.uploadClient.driver, c.Upload = d, &c.uploadClient
 	return &c.Client
 }
 

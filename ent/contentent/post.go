@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/builder"
+	"github.com/neoforge-dev/neoforge/ent/contentent/mediause"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
@@ -51,6 +52,7 @@ type PostEdges struct {
 	FormerSlugs  []*PostSlug     `json:"former_slugs,omitempty"`
 	PreviewLinks []*PreviewLink  `json:"preview_links,omitempty"`
 	Schedules    []*PostSchedule `json:"schedules,omitempty"`
+	MediaUses    []*MediaUse     `json:"media_uses,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -286,6 +288,24 @@ func (q *PostQuery) WithSchedules(opts ...func(*PostScheduleQuery)) *PostQuery {
 			},
 			func(o *PostSchedule) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostSchedule) { n.Edges.Schedules = append(n.Edges.Schedules, o) })
+	})
+	return q
+}
+
+// WithMediaUses loads the "media_uses" of each row, as opts restrict them.
+func (q *PostQuery) WithMediaUses(opts ...func(*MediaUseQuery)) *PostQuery {
+	with := (&MediaUseClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "media_uses", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, mediause.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*MediaUse, error) {
+				return with.Where(mediause.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *MediaUse) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *MediaUse) { n.Edges.MediaUses = append(n.Edges.MediaUses, o) })
 	})
 	return q
 }

@@ -7,10 +7,13 @@ import ()
 // UniqueIndexes names the unique index over columns, written as SQLite writes them
 // in an error. A primary key is named as Postgres names it.
 var UniqueIndexes = map[string]string{
-	"content_author_handles.handle":                       "content_author_handles_handle",
-	"content_author_handles.id":                           "content_author_handles_pkey",
-	"content_authors.handle":                              "content_authors_handle",
-	"content_authors.id":                                  "content_authors_pkey",
+	"content_author_handles.handle": "content_author_handles_handle",
+	"content_author_handles.id":     "content_author_handles_pkey",
+	"content_authors.handle":        "content_authors_handle",
+	"content_authors.id":            "content_authors_pkey",
+	"content_media.id":              "content_media_pkey",
+	"content_media_uses.id":         "content_media_uses_pkey",
+	"content_media_uses.media_id, content_media_uses.post_id, content_media_uses.place": "content_media_uses_place",
 	"content_post_schedules.id":                           "content_post_schedules_pkey",
 	"content_post_schedules.post_id":                      "content_post_schedules_post",
 	"content_post_slugs.id":                               "content_post_slugs_pkey",
@@ -25,4 +28,5 @@ var UniqueIndexes = map[string]string{
 	"content_revisions.post_id, content_revisions.number": "content_revisions_number",
 	"content_site_pages.id":                               "content_site_pages_pkey",
 	"content_site_pages.name, content_site_pages.number":  "content_site_pages_number",
+	"content_uploads.id":                                  "content_uploads_pkey",
 }

@@ -52,6 +52,10 @@ const (
 	SchedulesTable           = "content_post_schedules"
 	SchedulesInverseTable    = "content_post_schedules"
 	SchedulesColumn          = "post_id"
+	EdgeMediaUses            = "media_uses"
+	MediaUsesTable           = "content_media_uses"
+	MediaUsesInverseTable    = "content_media_uses"
+	MediaUsesColumn          = "post_id"
 )
 
 // Columns are all columns.
@@ -153,4 +157,10 @@ func newSchedulesStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SchedulesInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, SchedulesTable, SchedulesColumn))
+}
+
+func newMediaUsesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(MediaUsesInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, MediaUsesTable, MediaUsesColumn))
 }

@@ -260,6 +260,11 @@ func HasSchedulesWith(preds ...predicate.PostSchedule) predicate.Post {
 	return builder.HasEdgeWith(newSchedulesStep, preds)
 }
 
+func HasMediaUses() predicate.Post { return builder.HasEdge(newMediaUsesStep) }
+func HasMediaUsesWith(preds ...predicate.MediaUse) predicate.Post {
+	return builder.HasEdgeWith(newMediaUsesStep, preds)
+}
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Post) predicate.Post { return sql.AndPredicates(predicates...) }
 

@@ -12,6 +12,12 @@ type Author func(*sql.Selector)
 // AuthorHandle restricts the rows of content_author_handles.
 type AuthorHandle func(*sql.Selector)
 
+// Media restricts the rows of content_media.
+type Media func(*sql.Selector)
+
+// MediaUse restricts the rows of content_media_uses.
+type MediaUse func(*sql.Selector)
+
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
@@ -32,3 +38,6 @@ type Revision func(*sql.Selector)
 
 // SitePage restricts the rows of content_site_pages.
 type SitePage func(*sql.Selector)
+
+// Upload restricts the rows of content_uploads.
+type Upload func(*sql.Selector)

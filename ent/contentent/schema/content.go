@@ -138,6 +138,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("former_slugs", PostSlug.Type).Annotations(columns.CascadeDelete()),
 		edge.To("preview_links", PreviewLink.Type).Annotations(columns.CascadeDelete()),
 		edge.To("schedules", PostSchedule.Type).Annotations(columns.CascadeDelete()),
+		edge.To("media_uses", MediaUse.Type).Annotations(columns.CascadeDelete()),
 	}
 }
 
