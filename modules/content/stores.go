@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 // Stores is what a use case may change in one transaction.
@@ -17,8 +18,10 @@ type Stores struct {
 	Authors  Authors
 	Pages    SitePages
 	Search   SearchIndex
+	Media    MediaStore
 	Audit    audit.Trail
 	Events   events.Writer
+	Jobs     jobs.Enqueuer
 	Inbox    events.Inbox
 }
 
@@ -122,6 +125,7 @@ type Reads interface {
 	FigureReads
 	SitePageReads
 	PreviewLinkReads
+	MediaReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

@@ -20,6 +20,7 @@ import (
 type posts struct {
 	tx     transaction
 	search searchIndex
+	media  mediaStore
 }
 
 // Insert implements content.Posts.
@@ -72,6 +73,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		return err
 	}
 	if err := s.keepSchedule(ctx, id, content.Schedule{}, v.Schedule); err != nil {
+		return err
+	}
+	if err := s.noteMedia(ctx, id, "", v.Text.Markdown); err != nil {
 		return err
 	}
 	return s.listUnder(ctx, id, v)
@@ -137,6 +141,9 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	}
 	if !sameText(before.Text, v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
+			return err
+		}
+		if err := s.noteMedia(ctx, id, before.Text.Markdown, v.Text.Markdown); err != nil {
 			return err
 		}
 	}
@@ -257,6 +264,16 @@ func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState)
 	}
 	err := s.tx.Ent.PostTag.CreateBulk(rows...).Exec(ctx)
 	return entstore.Failure(err, noRules, "contentstore: list post %s under its tags", v.ID)
+}
+
+// noteMedia says which pictures a post shows from now on. A text without any, as before,
+// costs no query.
+func (s posts) noteMedia(ctx context.Context, id uuid.UUID, before, after string) error {
+	shown := content.MediaIn(after)
+	if len(shown) == 0 && len(content.MediaIn(before)) == 0 {
+		return nil
+	}
+	return entstore.Failure(s.media.setUses(ctx, id, content.InText, shown), noRules, "contentstore: pictures of post %s", id)
 }
 
 func sameText(a, b content.Text) bool {

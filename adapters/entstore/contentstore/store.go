@@ -63,13 +63,15 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 		tx := on(t)
 		index := searchIndex{tx, s.search}
 		return fn(ctx, content.Stores{
-			Posts:    posts{tx, index},
+			Posts:    posts{tx, index, mediaStore{tx}},
 			Search:   index,
+			Media:    mediaStore{tx},
 			Previews: previewLinks{tx},
 			Authors:  authors{tx},
 			Pages:    sitePages{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),
+			Jobs:     s.outbox.Jobs(t),
 			Inbox:    s.outbox.Inbox(t),
 		})
 	})

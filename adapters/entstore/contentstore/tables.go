@@ -18,6 +18,8 @@ var Tables = entstore.Tables{
 	Retentions: []entstore.Retention{
 		{Table: "content_author_handles", Kept: "addresses that still lead to their author; the last ten of each"},
 		{Table: "content_authors", Kept: withPerson},
+		{Table: "content_media", Kept: "pictures of the publication, until they are deleted"},
+		{Table: "content_media_uses", Kept: "where pictures stand, or stood; goes with the picture and with the post"},
 		{Table: "content_preview_links", Kept: "until they are over, at most 90 days and an hour"},
 		{Table: "content_post_schedules", Kept: "until the post is published; goes with it"},
 		{Table: "content_post_slugs", Kept: "addresses that still lead to their post; the last fifty of each"},
@@ -26,6 +28,7 @@ var Tables = entstore.Tables{
 		{Table: "content_revisions", Kept: "the history of the publication"},
 		{Table: "content_search_posts", Kept: "by which published posts are found; an entry goes with its post"},
 		{Table: "content_search_words", Pruned: "once a day: those that nobody may read any more"},
+		{Table: "content_uploads", Kept: "until it is a picture, or a day after its last part"},
 		{Table: "content_site_pages", Kept: "the texts that people agreed to, in each version"},
 	},
 }

@@ -9,6 +9,7 @@ package contentapp
 import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
@@ -28,6 +29,9 @@ type Deps struct {
 	Clock        clock.Clock
 	IDs          idgen.Generator
 	Slug         func(title string) string
+	Files        blobs.Store
+	Images       content.MediaMaker
+	MediaLimits  MediaLimits `deps:"optional"`
 	// Rerendered is told after a run of the job that renders posts anew how many it did, and
 	// how many are left.
 	Rerendered func(done, left int) `deps:"optional"`
@@ -45,6 +49,10 @@ type App struct {
 	clock        clock.Clock
 	ids          idgen.Generator
 	slug         func(title string) string
+	files        blobs.Store
+	images       content.MediaMaker
+	limits       MediaLimits
+	assembling   chan struct{} // holds one: files are whole in memory while they are looked at
 	rerendered   func(done, left int)
 }
 
@@ -56,5 +64,6 @@ func New(d Deps) (*App, error) {
 	return &App{
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
+		files: d.Files, images: d.Images, limits: d.MediaLimits, assembling: make(chan struct{}, 1),
 	}, nil
 }

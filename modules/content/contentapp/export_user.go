@@ -18,6 +18,17 @@ type Export struct {
 	FormerHandles []ExportedFormerHandle `json:"former_handles,omitempty"`
 	Posts         []ExportedPost         `json:"posts"`
 	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
+	Pictures      []ExportedPicture      `json:"pictures,omitempty"`
+}
+
+// ExportedPicture is a picture that somebody uploaded. Its file is at its path on this site.
+type ExportedPicture struct {
+	ID        content.MediaID `json:"id"`
+	Path      string          `json:"path"`
+	Name      string          `json:"name"`
+	Alt       string          `json:"alt"`
+	Bytes     int64           `json:"bytes"`
+	CreatedAt time.Time       `json:"created_at"`
 }
 
 // ExportedSitePage is a version of a page of the site that somebody published.
@@ -78,6 +89,9 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 			Name: page.Name, Version: page.Version(), BodyMarkdown: page.Markdown, PublishedAt: page.PublishedAt,
 		})
 	}
+	if export.Pictures, err = a.exportPictures(ctx, id); err != nil {
+		return nil, fmt.Errorf("export pictures of %s: %w", id, err)
+	}
 	var after cursor.Position
 	for {
 		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: MaxPage})
@@ -96,6 +110,22 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 		}
 		last := written[len(written)-1]
 		after = cursor.Position{At: last.UpdatedAt, ID: string(last.ID)}
+	}
+}
+
+func (a *App) exportPictures(ctx context.Context, id identityport.UserID) (out []ExportedPicture, _ error) {
+	for after := (cursor.Position{}); ; {
+		page, err := a.reads.MediaList(ctx, content.MediaListing{Owner: id, After: after, Limit: MaxPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			out = append(out, ExportedPicture{ID: m.ID, Path: m.Address(m.Original()), Name: m.Name, Alt: m.Alt, Bytes: m.Bytes, CreatedAt: m.CreatedAt})
+			after = cursor.Position{At: m.CreatedAt, ID: string(m.ID)}
+		}
+		if len(page) < MaxPage {
+			return out, nil
+		}
 	}
 }
 

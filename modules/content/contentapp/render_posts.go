@@ -40,14 +40,14 @@ func (a *App) JobHandlers() []jobs.Handler {
 				return errors.Join(a.purgeTrash(ctx), a.purgePreviewLinks(ctx))
 			},
 		},
-	}, a.searchHandlers()...)
+	}, append(a.searchHandlers(), a.mediaHandlers()...)...)
 }
 
 // Schedules returns the work that content does every so often. While an upgrade
 // goes on, replicas of the older release may still save posts.
 func (a *App) Schedules() []jobs.Schedule {
 	return append(
-		searchSchedules(),
+		append(searchSchedules(), mediaSchedules()...),
 		jobs.Schedule{Kind: renderPostsJob, Every: 10 * time.Minute},
 		jobs.Schedule{Kind: publishDueJob, Every: time.Minute},
 		jobs.Schedule{Kind: purgeTrashJob, Every: time.Hour},
