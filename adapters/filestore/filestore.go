@@ -33,23 +33,23 @@ type Store struct{ root string }
 
 var _ blobs.Store = (*Store)(nil)
 
-// New returns the store of a folder, which it makes when it is not there. What a program
-// that was killed left half written there is removed.
+// New returns the store of a folder, which the first file makes. What a program that was
+// killed left half written there is removed.
 func New(folder string) (*Store, error) {
 	root, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, fmt.Errorf("filestore: %w", err)
 	}
 	s := &Store{root: root}
-	if err := os.MkdirAll(filepath.Join(root, partFolder), 0o750); err != nil {
-		return nil, fmt.Errorf("filestore: make the folder for files: %w", err)
-	}
 	return s, s.removeLeft(time.Now().Add(-leftAfter))
 }
 
 func (s *Store) removeLeft(before time.Time) error {
 	folder := filepath.Join(s.root, partFolder)
 	left, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("filestore: %w", err)
 	}
@@ -72,6 +72,9 @@ func (s *Store) Put(ctx context.Context, key, _ string, r io.Reader, size int64)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if err := os.MkdirAll(filepath.Join(s.root, partFolder), 0o750); err != nil {
+		return unavailable(err)
 	}
 	part, err := os.CreateTemp(filepath.Join(s.root, partFolder), "*")
 	if err != nil {

@@ -29,7 +29,11 @@ func TestFilestore_KeepsTheContract(t *testing.T) {
 func TestFilestore_RemovesWhatAKilledProgramLeft(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if _, err := filestore.New(root); err != nil {
+	s, err := filestore.New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(t.Context(), "a/b", "image/png", strings.NewReader("x"), 1); err != nil {
 		t.Fatal(err)
 	}
 	old, fresh := filepath.Join(root, ".part", "1"), filepath.Join(root, ".part", "2")

@@ -10,7 +10,9 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/app/config/contentconfig"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
@@ -55,18 +57,24 @@ var Content = Module{
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
 	Tables: contentstore.Tables,
-	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
+	Settings: SettingsOf[contentconfig.Settings](""),
+	Build: Build5(func(p *Platform, settings contentconfig.Settings, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
 		}
-		renderer, err := markdown.New()
+		files, err := openFiles(settings, p.Config)
+		if err != nil {
+			return Parts{}, err
+		}
+		renderer, err := markdown.New(markdown.WithPictures(store))
 		if err != nil {
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
 			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
+			Files: files, Images: images.NewLibrary(), MediaLimits: contentapp.MediaLimits{FileBytes: int64(settings.MaxMB) << 20, DailyBytes: int64(settings.DailyMB) << 20},
 			Rerendered: func(done, left int) {
 				p.Log.Info("posts of an older renderer were rendered anew", zap.Int("posts", done), zap.Int("left", left))
 			},
@@ -88,7 +96,7 @@ var Content = Module{
 			Explainer:   app.Explainer(),
 			Warnings: func(ctx context.Context) ([]string, error) {
 				missing, err := app.UnpublishedSitePages(ctx)
-				var out []string
+				out := fileWarnings(settings, p.Config)
 				for _, name := range missing {
 					out = append(out, "the "+name.Title()+" at /"+string(name)+" is not published, and people agree to it when they register: write it at /admin/site-pages")
 				}
