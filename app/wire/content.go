@@ -56,7 +56,7 @@ var Content = Module{
 		ShareTarget: "/studio/share",
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
-	Tables: contentstore.Tables,
+	Tables:   contentstore.Tables,
 	Settings: SettingsOf[contentconfig.Settings](""),
 	Build: Build5(func(p *Platform, settings contentconfig.Settings, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)

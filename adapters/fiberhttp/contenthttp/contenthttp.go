@@ -26,6 +26,7 @@ type UseCases interface {
 	PreviewLinkUseCases
 	SitePageUseCases
 	SearchUseCases
+	MediaUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Readers, error)
@@ -97,6 +98,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	h.searching()
 	h.sitePages()
+	h.mediaPages()
 
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)

@@ -65,6 +65,10 @@ func (h *routes) feed(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 // neither quotation marks nor angle brackets that are not escaped.
 var reference = regexp.MustCompile(`(<(?:a|img)\b[^<>]*? (?:href|src)=")([^"<>]*)"`)
 
+// choices are the sizes of a picture among which a page of this site has a browser choose:
+// what shows it elsewhere takes the one that src names.
+var choices = regexp.MustCompile(` (?:srcset|sizes)="[^"<>]*"`)
+
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
 // page: a program that shows the text elsewhere does not know the page.
 func absoluteLinks(rendered, page string) string {
@@ -72,7 +76,7 @@ func absoluteLinks(rendered, page string) string {
 	if err != nil {
 		return rendered
 	}
-	return reference.ReplaceAllStringFunc(rendered, func(found string) string {
+	return reference.ReplaceAllStringFunc(choices.ReplaceAllString(rendered, ""), func(found string) string {
 		parts := reference.FindStringSubmatch(found)
 		to, err := base.Parse(html.UnescapeString(parts[2]))
 		if err != nil {
