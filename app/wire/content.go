@@ -40,6 +40,7 @@ var Content = Module{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},
 			{Place: fiberhttp.InMenu, Label: "Studio", Path: "/studio", Order: 10},
+			{Place: fiberhttp.InMenu, Label: "Pictures", Path: "/studio/media", Order: 15},
 			{Place: fiberhttp.InAdministration, Label: "Site pages", Note: "The terms of use, the privacy notice, and their versions.", Path: "/admin/site-pages", Order: 60},
 			{Place: fiberhttp.InFooter, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InFooter, Label: "Feed", Path: "/feed.xml", Order: 40},

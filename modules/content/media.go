@@ -53,6 +53,9 @@ const (
 	MediaBroken  MediaState = "broken" // it has a head of a picture, and pixels that nothing can read
 )
 
+// MediaStates lists them.
+var MediaStates = []MediaState{MediaPending, MediaReady, MediaBroken}
+
 // Bounds of pictures.
 const (
 	// MaxMediaPixels is the most pixels of a picture, or of one frame.

@@ -91,6 +91,7 @@ type Process struct {
 // log is printed when the test failed. It takes no modules: the process has [Modules].
 func StartProcess(tb testing.TB, o Options) *Process {
 	tb.Helper()
+	o = o.withFiles(tb)
 	local := func() string { return fmt.Sprintf("127.0.0.1:%d", harness.Port(tb)) }
 	p := &Process{Addr: local(), admin: local(), log: &journal{}, sources: o.Sources, program: os.Args[0]}
 	as := "yes"
