@@ -10,12 +10,13 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
-	"github.com/neoforge-dev/neoforge/adapters/images"
+	"github.com/neoforge-dev/neoforge/adapters/pictures"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/app/config/contentconfig"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -75,7 +76,7 @@ var Content = Module{
 		app, err := contentapp.New(contentapp.Deps{
 			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
-			Files: files, Images: images.NewLibrary(), MediaLimits: contentapp.MediaLimits{FileBytes: int64(settings.MaxMB) << 20, DailyBytes: int64(settings.DailyMB) << 20},
+			Files: files, Images: pictures.New(), MediaLimits: library.Limits{FileBytes: int64(settings.MaxMB) << 20, DailyBytes: int64(settings.DailyMB) << 20},
 			Rerendered: func(done, left int) {
 				p.Log.Info("posts of an older renderer were rendered anew", zap.Int("posts", done), zap.Int("left", left))
 			},

@@ -194,7 +194,7 @@ func pageSamples() []sample {
 		of("picture with faults", contentpages.MediaItemPage, contentpages.MediaItemView{
 			Page: seenBy(page("a.gif")), MediaItem: contentpages.MediaItem{Name: "a.gif", ThumbnailURL: "/media/1/1/original.gif", Width: 1, Height: 1, Broken: true},
 			OriginalURL: "/media/1/1/original.gif", Kind: "GIF", Bytes: 20, AddedAt: morning, Markdown: "![](/media/1)", Action: "/studio/media/1", ReplaceURL: "/studio/media/1/replace",
-			DeleteURL: "/studio/media/1/delete", MaxMB: 3, Errors: layout.FieldErrors{"": "The picture stands in posts.", "file": "Too large.", "alt": "Too long.", "name": "Too long."},
+			DeleteURL: "/studio/media/1/delete", MaxMB: 3, Errors: layout.FieldErrors{"": "The picture stands in posts.", "alt": "Too long."},
 		}),
 		of("form after a proof", platformpages.Resume, platformpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []platformpages.FormField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
 		of("form given back", platformpages.ExpiredForm, platformpages.ExpiredFormView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []platformpages.FormField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),

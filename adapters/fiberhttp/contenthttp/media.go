@@ -13,7 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -23,16 +23,16 @@ import (
 
 // MediaUseCases are those of pictures.
 type MediaUseCases interface {
-	UploadMedia(ctx context.Context, actor identityport.Actor, c contentapp.UploadMedia) (content.Media, error)
+	UploadMedia(ctx context.Context, actor identityport.Actor, c library.UploadMedia) (content.Media, error)
 	ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error)
 	DescribeMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, name, alt *string) (content.Media, error)
 	DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) error
-	ListMedia(ctx context.Context, actor identityport.Actor, search, from string, limit int) (contentapp.MediaList, error)
+	ListMedia(ctx context.Context, actor identityport.Actor, search, from string, limit int) (library.MediaList, error)
 	OpenMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error)
 	CurrentMedia(ctx context.Context, id content.MediaID) (content.Media, error)
 	MediaUses(ctx context.Context, actor identityport.Actor, id content.MediaID) ([]content.MediaUse, error)
 	OpenMediaFile(ctx context.Context, id content.MediaID, version int, file string, part blobs.Range) (blobs.File, error)
-	BeginUpload(ctx context.Context, actor identityport.Actor, c contentapp.BeginUpload) (content.Upload, error)
+	BeginUpload(ctx context.Context, actor identityport.Actor, c library.BeginUpload) (content.Upload, error)
 	OpenUpload(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Upload, error)
 	AddUploadPart(ctx context.Context, actor identityport.Actor, id content.MediaID, offset int64, part []byte) (content.Upload, *content.Media, error)
 	CancelUpload(ctx context.Context, actor identityport.Actor, id content.MediaID) error
@@ -205,7 +205,7 @@ func mediaView(m content.Media, uses int, file string) contentpages.MediaItem {
 func (h *routes) uploadMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	file, err := mediaOfForm(r)
 	if err == nil {
-		_, err = h.Content.UploadMedia(ctx, r.Actor, contentapp.UploadMedia{MediaDescription: content.MediaDescription{Name: file.Name, Alt: r.Form("alt")}, Body: file.Body})
+		_, err = h.Content.UploadMedia(ctx, r.Actor, library.UploadMedia{MediaDescription: content.MediaDescription{Name: file.Name, Alt: r.Form("alt")}, Body: file.Body})
 	}
 	if err == nil {
 		return fiberhttp.Redirect("/studio/media").Flash("media-added"), nil

@@ -9,7 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 )
 
 // Media is a picture of the library.
@@ -118,7 +118,7 @@ func (h *routes) mediaAPI() {
 		OperationID: "upload-media", Method: http.MethodPost, Path: "/media", Tags: []string{"content"}, Summary: "Upload a picture in one piece",
 		Description: "At most 3 MiB; larger files are sent in parts, see begin-upload. What tells of people and places is removed from the file.", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *upload) (*mediaOutput, error) {
-		m, err := h.Content.UploadMedia(ctx, fiberhttp.ActorFrom(ctx), contentapp.UploadMedia{MediaDescription: content.MediaDescription{Name: in.Name, Alt: in.Alt}, Body: in.RawBody})
+		m, err := h.Content.UploadMedia(ctx, fiberhttp.ActorFrom(ctx), library.UploadMedia{MediaDescription: content.MediaDescription{Name: in.Name, Alt: in.Alt}, Body: in.RawBody})
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -62,7 +62,7 @@ func (h *routes) uploadAPI() {
 		if !ok {
 			return nil, errTusHeader
 		}
-		u, err := h.Content.BeginUpload(ctx, fiberhttp.ActorFrom(ctx), contentapp.BeginUpload{
+		u, err := h.Content.BeginUpload(ctx, fiberhttp.ActorFrom(ctx), library.BeginUpload{
 			MediaDescription: content.MediaDescription{Name: metadata["filename"], Alt: metadata["alt"]}, Bytes: in.Length, Replaces: content.MediaID(metadata["replaces"]),
 		})
 		if err != nil {

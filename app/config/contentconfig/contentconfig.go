@@ -5,13 +5,11 @@ package contentconfig
 import (
 	"fmt"
 	"net/url"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/app/config"
-	"github.com/neoforge-dev/neoforge/ports/blobs"
 )
 
 // Settings are content's.
@@ -77,6 +75,8 @@ func (s *Settings) parse(production bool) []error {
 	return faults
 }
 
+var bucketPrefix = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,60}(/[a-z0-9][a-z0-9.-]{0,60}){0,3}$`)
+
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 func (s *Settings) parseBucket(u *url.URL, production bool) []error {
@@ -105,7 +105,7 @@ func (s *Settings) parseBucket(u *url.URL, production bool) []error {
 		add("STORAGE_URL has path_style=%s: use true or false", style)
 	}
 	prefix := strings.Trim(u.Path, "/")
-	if prefix != "" && (!blobs.ValidKey(prefix) || path.Clean(prefix) != prefix) {
+	if prefix != "" && (!bucketPrefix.MatchString(prefix)) {
 		add("STORAGE_URL has a prefix with other characters than a to z, 0 to 9, dots and hyphens: use s3://bucket/prefix?…")
 	}
 	if s.AccessKey == "" || s.SecretKey == "" {

@@ -8,6 +8,7 @@ package contentapp
 
 import (
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -31,7 +32,7 @@ type Deps struct {
 	Slug         func(title string) string
 	Files        blobs.Store
 	Images       content.MediaMaker
-	MediaLimits  MediaLimits `deps:"optional"`
+	MediaLimits  library.Limits `deps:"optional"`
 	// Rerendered is told after a run of the job that renders posts anew how many it did, and
 	// how many are left.
 	Rerendered func(done, left int) `deps:"optional"`
@@ -39,6 +40,7 @@ type Deps struct {
 
 // App is the use cases of content.
 type App struct {
+	*Library
 	work         content.UnitOfWork
 	reads        content.Reads
 	renderer     content.Renderer
@@ -49,21 +51,26 @@ type App struct {
 	clock        clock.Clock
 	ids          idgen.Generator
 	slug         func(title string) string
-	files        blobs.Store
-	images       content.MediaMaker
-	limits       MediaLimits
-	assembling   chan struct{} // holds one: files are whole in memory while they are looked at
 	rerendered   func(done, left int)
 }
+
+// Library is those of pictures.
+type Library = library.App
 
 // New returns the use cases, or an error that names every missing dependency.
 func New(d Deps) (*App, error) {
 	if err := deps.Check("contentapp", d); err != nil {
 		return nil, err
 	}
+	pictures, err := library.New(library.Deps{
+		UnitOfWork: d.UnitOfWork, Reads: d.Reads, Files: d.Files, Images: d.Images, Clock: d.Clock, IDs: d.IDs, Limits: d.MediaLimits,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
+		Library: pictures,
+		work:    d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
-		files: d.Files, images: d.Images, limits: d.MediaLimits, assembling: make(chan struct{}, 1),
 	}, nil
 }

@@ -40,7 +40,11 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 			return err
 		}
 		for _, id := range pictures {
-			if err := a.filesJob(ctx, s, removeMediaJob, mediaFiles{ID: id}, time.Time{}); err != nil {
+			job, err := content.MediaFiles{ID: id}.Job(content.RemoveMediaJob, time.Time{})
+			if err != nil {
+				return err
+			}
+			if err := s.Jobs.Enqueue(ctx, job); err != nil {
 				return err
 			}
 		}

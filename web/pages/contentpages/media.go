@@ -72,6 +72,17 @@ func (i MediaItem) uses() string {
 	return "In " + strconv.Itoa(i.Uses) + " posts"
 }
 
+func (i MediaItem) note() string {
+	out := i.uses()
+	if i.Alt == "" {
+		out += ", not described"
+	}
+	if i.Broken {
+		out += ", cannot be read"
+	}
+	return out
+}
+
 // weight is a number of bytes as one says it.
 func weight(bytes int64) string {
 	if bytes < 1<<20 {

@@ -1,9 +1,8 @@
-package contentapp
+package library
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,12 +16,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-// MediaLimits bound what people upload; 0 is no limit.
-type MediaLimits struct {
-	FileBytes  int64 // of one file
-	DailyBytes int64 // of one person within 24 hours
-}
-
 const (
 	// oldFilesStay is how long the files of a picture that was replaced can still be opened:
 	// pages that show them lie in caches.
@@ -30,12 +23,6 @@ const (
 	// mediaUses is how many posts are named that show a picture.
 	mediaUses = 50
 )
-
-// mediaFiles names files of a picture to a job: of one version, or for 0 of all.
-type mediaFiles struct {
-	ID      content.MediaID `json:"id"`
-	Version int             `json:"version"`
-}
 
 // UploadMedia is a picture that is sent in one piece.
 type UploadMedia struct {
@@ -126,16 +113,16 @@ func (a *App) prepareLater(ctx context.Context, s content.Stores, actor identity
 	if err := s.Audit.Append(ctx, a.mediaEntry(actor, action, m.ID, now)); err != nil {
 		return err
 	}
-	return a.filesJob(ctx, s, prepareMediaJob, mediaFiles{m.ID, m.Version}, time.Time{})
+	return filesJob(ctx, s, prepareMediaJob, content.MediaFiles{ID: m.ID, Version: m.Version}, time.Time{})
 }
 
 // filesJob queues work on files of a picture.
-func (a *App) filesJob(ctx context.Context, s content.Stores, kind string, of mediaFiles, at time.Time) error {
-	payload, err := json.Marshal(of)
+func filesJob(ctx context.Context, s content.Stores, kind string, of content.MediaFiles, at time.Time) error {
+	job, err := of.Job(kind, at)
 	if err != nil {
 		return err
 	}
-	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: kind, Payload: payload, RunAt: at, Unique: fmt.Sprintf("%s:%d", of.ID, of.Version)})
+	return s.Jobs.Enqueue(ctx, job)
 }
 
 func (a *App) mediaEntry(actor identityport.Actor, action string, id content.MediaID, now time.Time) audit.Entry {
@@ -181,7 +168,7 @@ func (a *App) ListMedia(ctx context.Context, actor identityport.Actor, search, f
 	if !ok {
 		return MediaList{}, content.ErrInvalidCursor
 	}
-	limit = min(max(limit, 1), MaxPage)
+	limit = min(max(limit, 1), maxPage)
 	listing := content.MediaListing{Owner: actor.UserID, Words: content.MediaWords(search), After: after, Limit: limit + 1}
 	if actor.May(content.PermissionEditAny) {
 		listing.Owner = ""
@@ -264,7 +251,7 @@ func (a *App) changeMedia(ctx context.Context, load func() (content.Media, error
 			if err := s.Media.Update(ctx, m, seen); err != nil {
 				return err
 			}
-			return s.Jobs.Enqueue(ctx, jobs.Job{Kind: renderMediaJob, Unique: fmt.Sprintf("%s:%d", m.ID, m.Revision)})
+			return s.Jobs.Enqueue(ctx, jobs.Job{Kind: content.RenderMediaJob, Unique: fmt.Sprintf("%s:%d", m.ID, m.Revision)})
 		})
 		if err == nil {
 			return m, nil
@@ -313,7 +300,7 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 				return false, err
 			}
 		}
-		if err := a.filesJob(ctx, s, removeMediaJob, mediaFiles{id, before}, now.Add(oldFilesStay)); err != nil {
+		if err := filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id, Version: before}, now.Add(oldFilesStay)); err != nil {
 			return false, err
 		}
 		return true, a.prepareLater(ctx, s, actor, "content.media_replaced", *m, now)
@@ -338,7 +325,7 @@ func (a *App) deleteMedia(ctx context.Context, actor identityport.Actor, action 
 		if err := s.Audit.Append(ctx, a.mediaEntry(actor, action, id, a.clock.Now())); err != nil {
 			return err
 		}
-		return a.filesJob(ctx, s, removeMediaJob, mediaFiles{ID: id}, time.Time{})
+		return filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id}, time.Time{})
 	})
 	if err != nil {
 		return fmt.Errorf("delete picture %s: %w", id, err)
@@ -357,7 +344,7 @@ func (a *App) OpenMediaFile(ctx context.Context, id content.MediaID, version int
 
 // removeFiles deletes the files of a picture, of one version or of all, and then those of an
 // upload that has its id.
-func (a *App) removeFiles(ctx context.Context, of mediaFiles) error {
+func (a *App) removeFiles(ctx context.Context, of content.MediaFiles) error {
 	err := a.removeKeys(ctx, content.MediaKeys(of.ID, of.Version))
 	if err != nil || of.Version != 0 {
 		return err

@@ -1,4 +1,4 @@
-package images
+package pictures
 
 import (
 	"image"
@@ -101,8 +101,8 @@ func flush(out *image.NRGBA64, row int, line []sum) {
 	}
 }
 
-// uprightMedia turns and mirrors a picture as its orientation says (Exif 2.32, tag 0x0112).
-func uprightMedia(in *image.NRGBA64, orientation int) *image.NRGBA64 {
+// upright turns and mirrors a picture as its orientation says (Exif 2.32, tag 0x0112).
+func upright(in *image.NRGBA64, orientation int) *image.NRGBA64 {
 	w, h := in.Bounds().Dx(), in.Bounds().Dy()
 	outW, outH := w, h
 	if orientation >= 5 {

@@ -1,4 +1,4 @@
-package contentapp
+package library
 
 import (
 	"bytes"
@@ -173,7 +173,7 @@ func (a *App) removeUpload(ctx context.Context, u content.Upload) error {
 // killed, and drops those that got no part for a day.
 func (a *App) endUploads(ctx context.Context) error {
 	now := a.clock.Now()
-	complete, err := a.reads.UploadsComplete(ctx, now.Add(-finishAfter), purgeBatch)
+	complete, err := a.reads.UploadsComplete(ctx, now.Add(-finishAfter), batch)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (a *App) endUploads(ctx context.Context) error {
 			faults = append(faults, fmt.Errorf("finish upload %s: %w", u.ID, err))
 		}
 	}
-	expired, err := a.reads.UploadsExpired(ctx, now, purgeBatch)
+	expired, err := a.reads.UploadsExpired(ctx, now, batch)
 	if err != nil {
 		return errors.Join(append(faults, err)...)
 	}

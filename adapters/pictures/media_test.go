@@ -1,4 +1,4 @@
-package images_test
+package pictures_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/image/webp"
 
-	"github.com/neoforge-dev/neoforge/adapters/images"
+	"github.com/neoforge-dev/neoforge/adapters/pictures"
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
@@ -25,7 +25,7 @@ const secret = "GPS 52.5200 N, 13.4050 E" // as it stands in a camera's metadata
 
 func mustInspect(t *testing.T, file []byte) content.MediaFile {
 	t.Helper()
-	f, err := images.NewLibrary().Inspect(file)
+	f, err := pictures.New().Inspect(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ type sized struct {
 
 func mustShrink(t *testing.T, file []byte) (all []sized, tone string) {
 	t.Helper()
-	tone, err := images.NewLibrary().Variants(t.Context(), file, func(v content.MediaVariant, body []byte) error {
+	tone, err := pictures.New().Variants(t.Context(), file, func(v content.MediaVariant, body []byte) error {
 		all = append(all, sized{v, body})
 		return nil
 	})
@@ -304,14 +304,14 @@ func TestMedia_WhatIsNoPictureIsRefused(t *testing.T) {
 		"a JPEG without pixels": append(bytes.Clone(whole[:bytes.Index(whole, []byte{0xff, 0xda})]), 0xff, 0xd9),
 		"a PNG that is cut":     asPNG(t, quarters(40, 40))[:60], "a GIF that is cut": asGIF(t, quarters(40, 40))[:200], "WebP that is cut": webpWith(t)[:30],
 	} {
-		if _, err := images.NewLibrary().Inspect(file); !errors.Is(err, content.ErrMediaFormat) {
+		if _, err := pictures.New().Inspect(file); !errors.Is(err, content.ErrMediaFormat) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	broken := asPNG(t, quarters(600, 600))
 	at := bytes.Index(broken, []byte("IDAT")) + 20
 	copy(broken[at:], "these are no pixels")
-	if _, err := images.NewLibrary().Variants(t.Context(), broken, nil); !errors.Is(err, content.ErrMediaFormat) {
+	if _, err := pictures.New().Variants(t.Context(), broken, nil); !errors.Is(err, content.ErrMediaFormat) {
 		t.Errorf("pixels that cannot be read: %v", err)
 	}
 }
@@ -337,7 +337,7 @@ func TestMedia_ABombIsRefusedByItsHead(t *testing.T) {
 		"a deep PNG of 45 million": png(9_000, 5_000, 16), "a JPEG of 65,000 a side": jpegOf(65_000, 65_000), "a JPEG of a long line": jpegOf(40_000, 10),
 		"2,000 frames": animation(t, 2_000, 1, 1), "frames of many pixels": screen(animation(t, 40, 1, 1), 4_000, 3_000),
 	} {
-		if _, err := images.NewLibrary().Inspect(file); !errors.Is(err, content.ErrMediaTooLarge) {
+		if _, err := pictures.New().Inspect(file); !errors.Is(err, content.ErrMediaTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -354,11 +354,11 @@ func TestMedia_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := images.NewLibrary().Variants(ctx, asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return nil }); !errors.Is(err, context.Canceled) {
+	if _, err := pictures.New().Variants(ctx, asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("have %v", err)
 	}
 	away := errors.New("no room left")
-	if _, err := images.NewLibrary().Variants(t.Context(), asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return away }); !errors.Is(err, away) {
+	if _, err := pictures.New().Variants(t.Context(), asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return away }); !errors.Is(err, away) {
 		t.Errorf("have %v", err)
 	}
 }
@@ -381,7 +381,7 @@ func FuzzMedia(f *testing.F) {
 			f.Add(cut[:1+random.IntN(len(cut))])
 		}
 	}
-	library := images.NewLibrary()
+	library := pictures.New()
 	f.Fuzz(func(t *testing.T, file []byte) {
 		found, err := library.Inspect(file)
 		if err != nil {

@@ -1,4 +1,4 @@
-package images
+package pictures
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"hash/crc32"
 	"slices"
+
+	"github.com/neoforge-dev/neoforge/adapters/exif"
 )
 
 // stripped is a file without its metadata, and what its head says. What is kept beside the
@@ -36,7 +38,7 @@ const exifHead = "Exif\x00\x00"
 
 // stripJPEG goes through the segments of a JPEG (ITU T.81, B.1; Exif 2.32; ICC.1, B.4).
 func stripJPEG(file []byte) (stripped, error) {
-	s := stripped{frames: 1, orientation: orientation(exifOfJPEG(file))}
+	s := stripped{frames: 1, orientation: exif.Orientation(exif.OfJPEG(file))}
 	out := append(make([]byte, 0, len(file)), file[:2]...)
 	if turns(s.orientation) {
 		out = appendSegment(out, 0xe1, append([]byte(exifHead), tiffOf(s.orientation)...))
@@ -180,7 +182,7 @@ var pngKept = map[string]bool{
 
 // stripPNG goes through the chunks of a PNG.
 func stripPNG(file []byte) (stripped, error) {
-	s := stripped{frames: 1, orientation: orientation(exifOfPNG(file))}
+	s := stripped{frames: 1, orientation: exif.Orientation(exif.OfPNG(file))}
 	out := append(make([]byte, 0, len(file)), pngMagic...)
 	for at := len(pngMagic); ; {
 		if at+12 > len(file) {
@@ -334,7 +336,7 @@ func endOfBlocks(file []byte, at int) (int, bool) {
 
 // stripWebP goes through the chunks of a WebP (RFC 9649).
 func stripWebP(file []byte) (stripped, error) {
-	s := stripped{orientation: orientation(exifOfWebP(file))}
+	s := stripped{orientation: exif.Orientation(exif.OfWebP(file))}
 	out := append(make([]byte, 0, len(file)), file[:12]...)
 	extended := -1
 	end := 8 + int(binary.LittleEndian.Uint32(file[4:]))
@@ -382,10 +384,10 @@ func stripWebP(file []byte) (stripped, error) {
 		return s, errCut
 	}
 	if extended >= 0 {
-		const exif, xmp = 0x08, 0x04
-		out[extended] &^= exif | xmp
+		const hasExif, hasXMP = 0x08, 0x04
+		out[extended] &^= hasExif | hasXMP
 		if turns(s.orientation) {
-			out[extended] |= exif
+			out[extended] |= hasExif
 			tiff := tiffOf(s.orientation)
 			out = append(binary.LittleEndian.AppendUint32(append(out, "EXIF"...), uint32(len(tiff))), tiff...) //nolint:gosec // 26
 		}

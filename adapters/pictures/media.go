@@ -1,7 +1,14 @@
-package images
+// Package pictures looks at the files of pictures and makes smaller ones of them.
+//
+// What a file is, its first bytes say, never its name. Its head is read before a pixel is
+// decoded, so that a small file cannot ask for much memory or time, and one file is decoded
+// at a time. What a file tells of people and places is taken out of it without writing its
+// pixels anew; what is made of it has none of that and stands upright.
+package pictures
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,27 +27,30 @@ import (
 const (
 	// maxDecoded bounds the memory of a decoded picture, in bytes.
 	maxDecoded = 300 << 20
-	// mediaQuality is that of the JPEG files that are made.
-	mediaQuality = 82
+	// maxScans bounds the passes of a progressive JPEG over its pixels: a few bytes can ask
+	// for one over all of them. Cameras and editors write about ten.
+	maxScans = 100
+	// quality is that of the JPEG files that are made.
+	quality = 82
 )
 
-// Library implements content.MediaMaker.
-type Library struct{ slot chan struct{} }
+// Maker implements content.MediaMaker.
+type Maker struct{ slot chan struct{} }
 
-var _ content.MediaMaker = (*Library)(nil)
+var _ content.MediaMaker = (*Maker)(nil)
 
-// NewLibrary makes the maker.
-func NewLibrary() *Library { return &Library{slot: make(chan struct{}, 1)} }
+// New makes the maker.
+func New() *Maker { return &Maker{slot: make(chan struct{}, 1)} }
 
 // Inspect implements content.MediaMaker.
-func (*Library) Inspect(file []byte) (content.MediaFile, error) {
+func (*Maker) Inspect(file []byte) (content.MediaFile, error) {
 	kind, ok := sniff(file)
 	if !ok {
 		return content.MediaFile{}, content.ErrMediaFormat
 	}
 	stripped, err := kind.strip(file)
 	if err != nil {
-		return content.MediaFile{}, fmt.Errorf("images: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
+		return content.MediaFile{}, fmt.Errorf("pictures: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
 	}
 	s := stripped
 	switch {
@@ -62,7 +72,7 @@ func (*Library) Inspect(file []byte) (content.MediaFile, error) {
 func turns(orientation int) bool { return orientation >= 2 && orientation <= 8 }
 
 // Variants implements content.MediaMaker.
-func (l *Library) Variants(ctx context.Context, file []byte, each func(v content.MediaVariant, body []byte) error) (string, error) {
+func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.MediaVariant, body []byte) error) (string, error) {
 	inspected, err := l.Inspect(file)
 	if err != nil {
 		return "", err
@@ -71,21 +81,21 @@ func (l *Library) Variants(ctx context.Context, file []byte, each func(v content
 	case l.slot <- struct{}{}:
 		defer func() { <-l.slot }()
 	case <-ctx.Done():
-		return "", fmt.Errorf("images: wait: %w", ctx.Err())
+		return "", fmt.Errorf("pictures: wait: %w", ctx.Err())
 	}
 	kind, _ := sniff(inspected.Body) // Inspect knows it
 	stripped, err := kind.strip(inspected.Body)
 	if err != nil {
-		return "", fmt.Errorf("images: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
+		return "", fmt.Errorf("pictures: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
 	}
-	whole, err := kind.decode(&reader{ctx: ctx, Reader: bytes.NewReader(inspected.Body)})
+	whole, err := kind.decode(reader{ctx, bytes.NewReader(inspected.Body)})
 	switch {
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("images: decode %s: %w", kind.format, ctx.Err())
+		return "", fmt.Errorf("pictures: decode %s: %w", kind.format, ctx.Err())
 	case errors.Is(err, errUndecoded):
 		return "", nil
 	case err != nil || whole.Bounds().Empty():
-		return "", fmt.Errorf("images: decode %s: %w (%w)", kind.format, content.ErrMediaFormat, orEmpty(err))
+		return "", fmt.Errorf("pictures: decode %s: %w (%w)", kind.format, content.ErrMediaFormat, cmp.Or(err, errEmpty))
 	}
 	mean := shrink(whole, 1, 1).At(0, 0).(color.NRGBA64)
 	opaque := isOpaque(whole)
@@ -98,14 +108,14 @@ func (l *Library) Variants(ctx context.Context, file []byte, each func(v content
 	}
 	for _, width := range content.VariantWidths(inspected.Width, inspected.Turned) {
 		if err := ctx.Err(); err != nil {
-			return "", fmt.Errorf("images: %w", err)
+			return "", fmt.Errorf("pictures: %w", err)
 		}
 		height := max(1, (inspected.Height*width+inspected.Width/2)/inspected.Width)
 		v := content.MediaVariant{Width: width, Height: height, Format: content.JPEG}
 		if !opaque {
 			v.Format = content.PNG
 		}
-		body, err := encodeMedia(turned(whole, stripped.orientation, width, height), v.Format, stripped.profile)
+		body, err := encode(turned(whole, stripped.orientation, width, height), v.Format, stripped.profile)
 		if err != nil {
 			return "", err
 		}
@@ -125,7 +135,22 @@ func turned(whole image.Image, orientation, width, height int) image.Image {
 	if !turns(orientation) {
 		return lying
 	}
-	return uprightMedia(lying, orientation)
+	return upright(lying, orientation)
+}
+
+var errEmpty = errors.New("nothing in it")
+
+// reader ends when nobody waits for the picture any more.
+type reader struct {
+	ctx context.Context //nolint:containedctx // of the one call that reads
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
 }
 
 func isOpaque(p image.Image) bool {
@@ -133,16 +158,16 @@ func isOpaque(p image.Image) bool {
 	return ok && o.Opaque()
 }
 
-func encodeMedia(p image.Image, f content.MediaFormat, profile []byte) ([]byte, error) {
+func encode(p image.Image, f content.MediaFormat, profile []byte) ([]byte, error) {
 	var out bytes.Buffer
 	if f == content.JPEG {
-		if err := jpeg.Encode(&out, p, &jpeg.Options{Quality: mediaQuality}); err != nil {
-			return nil, fmt.Errorf("images: encode JPEG: %w", err)
+		if err := jpeg.Encode(&out, p, &jpeg.Options{Quality: quality}); err != nil {
+			return nil, fmt.Errorf("pictures: encode JPEG: %w", err)
 		}
 		return withProfileJPEG(out.Bytes(), profile), nil
 	}
 	if err := png.Encode(&out, eightBit(p)); err != nil {
-		return nil, fmt.Errorf("images: encode PNG: %w", err)
+		return nil, fmt.Errorf("pictures: encode PNG: %w", err)
 	}
 	return withProfilePNG(out.Bytes(), profile), nil
 }
