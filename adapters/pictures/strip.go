@@ -30,7 +30,7 @@ var errCut = errors.New("the file is not whole")
 // tiffOf is a TIFF block that holds the orientation alone.
 func tiffOf(orientation int) []byte {
 	b := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
-	b = binary.BigEndian.AppendUint16(b, uint16(orientation)) //nolint:gosec // 2 to 8
+	b = binary.BigEndian.AppendUint16(b, uint16(orientation))
 	return append(b, 0, 0, 0, 0, 0, 0)
 }
 
@@ -143,7 +143,7 @@ func endOfScan(file []byte, at int) int {
 
 func appendSegment(out []byte, marker byte, body []byte) []byte {
 	out = append(out, 0xff, marker)
-	out = binary.BigEndian.AppendUint16(out, uint16(len(body)+2)) //nolint:gosec // callers write short ones
+	out = binary.BigEndian.AppendUint16(out, uint16(len(body)+2))
 	return append(out, body...)
 }
 
@@ -237,7 +237,7 @@ func stripPNG(file []byte) (stripped, error) {
 }
 
 func appendChunk(out []byte, kind string, body []byte) []byte {
-	out = binary.BigEndian.AppendUint32(out, uint32(len(body))) //nolint:gosec // callers write short ones
+	out = binary.BigEndian.AppendUint32(out, uint32(len(body)))
 	from := len(out)
 	out = append(append(out, kind...), body...)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[from:]))
@@ -389,10 +389,10 @@ func stripWebP(file []byte) (stripped, error) {
 		if turns(s.orientation) {
 			out[extended] |= hasExif
 			tiff := tiffOf(s.orientation)
-			out = append(binary.LittleEndian.AppendUint32(append(out, "EXIF"...), uint32(len(tiff))), tiff...) //nolint:gosec // 26
+			out = append(binary.LittleEndian.AppendUint32(append(out, "EXIF"...), uint32(len(tiff))), tiff...)
 		}
 	}
-	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8)) //nolint:gosec // less than the file, whose size fits
+	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
 	s.body = out
 	return s, nil
 }

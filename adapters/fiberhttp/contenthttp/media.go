@@ -102,7 +102,7 @@ func (h *routes) mediaFile(ctx context.Context, r *fiberhttp.Request) (fiberhttp
 		"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "public, max-age=31536000, immutable", "Cross-Origin-Resource-Policy": "cross-origin",
 		"Content-Disposition": `inline; filename="` + file + `"`,
 	}
-	reply := fiberhttp.Reply{}
+	var reply fiberhttp.Reply
 	switch {
 	case r.Known(tag):
 		_ = body.Close() // nothing of it is read
