@@ -18,24 +18,25 @@ import (
 
 // Media is a row of content_media.
 type Media struct {
-	ID        uuid.UUID  `json:"id,omitempty"`
-	OwnerID   *uuid.UUID `json:"owner_id,omitempty"`
-	Name      string     `json:"name,omitempty"`
-	Alt       string     `json:"alt,omitempty"`
-	Words     string     `json:"words,omitempty"`
-	Format    string     `json:"format,omitempty"`
-	Animated  bool       `json:"animated,omitempty"`
-	Bytes     int64      `json:"bytes,omitempty"`
-	Width     int        `json:"width,omitempty"`
-	Height    int        `json:"height,omitempty"`
-	Tone      string     `json:"tone,omitempty"`
-	State     string     `json:"state,omitempty"`
-	Version   int        `json:"version,omitempty"`
-	Revision  int        `json:"revision,omitempty"`
-	Variants  []string   `json:"variants,omitempty"`
-	CreatedAt time.Time  `json:"created_at,omitempty"`
-	UpdatedAt time.Time  `json:"updated_at,omitempty"`
-	Edges     MediaEdges `json:"edges"` // those that the query was told to load
+	ID          uuid.UUID  `json:"id,omitempty"`
+	OwnerID     *uuid.UUID `json:"owner_id,omitempty"`
+	Name        string     `json:"name,omitempty"`
+	Alt         string     `json:"alt,omitempty"`
+	Words       string     `json:"words,omitempty"`
+	Format      string     `json:"format,omitempty"`
+	Animated    bool       `json:"animated,omitempty"`
+	Bytes       int64      `json:"bytes,omitempty"`
+	Width       int        `json:"width,omitempty"`
+	Height      int        `json:"height,omitempty"`
+	Tone        string     `json:"tone,omitempty"`
+	State       string     `json:"state,omitempty"`
+	Version     int        `json:"version,omitempty"`
+	Revision    int        `json:"revision,omitempty"`
+	Variants    []string   `json:"variants,omitempty"`
+	CreatedAt   time.Time  `json:"created_at,omitempty"`
+	UpdatedAt   time.Time  `json:"updated_at,omitempty"`
+	UnusedSince *time.Time `json:"unused_since,omitempty"`
+	Edges       MediaEdges `json:"edges"` // those that the query was told to load
 }
 
 // MediaEdges are the rows that belong to a Media.
@@ -45,7 +46,7 @@ type MediaEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Media) String() string {
-	return builder.Describe("Media", "id", n.ID, "owner_id", n.OwnerID, "name", n.Name, "alt", n.Alt, "words", n.Words, "format", n.Format, "animated", n.Animated, "bytes", n.Bytes, "width", n.Width, "height", n.Height, "tone", n.Tone, "state", n.State, "version", n.Version, "revision", n.Revision, "variants", n.Variants, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt)
+	return builder.Describe("Media", "id", n.ID, "owner_id", n.OwnerID, "name", n.Name, "alt", n.Alt, "words", n.Words, "format", n.Format, "animated", n.Animated, "bytes", n.Bytes, "width", n.Width, "height", n.Height, "tone", n.Tone, "state", n.State, "version", n.Version, "revision", n.Revision, "variants", n.Variants, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "unused_since", n.UnusedSince)
 }
 
 var mediaTable = builder.Table[*Media]{
@@ -90,6 +91,8 @@ var mediaTable = builder.Table[*Media]{
 				dest = append(dest, &n.CreatedAt)
 			case media.FieldUpdatedAt:
 				dest = append(dest, &n.UpdatedAt)
+			case media.FieldUnusedSince:
+				dest = append(dest, &n.UnusedSince)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -284,6 +287,16 @@ func (c *MediaCreate) SetUpdatedAt(v time.Time) *MediaCreate {
 	builder.New(&c.Create).UpdatedAt = v
 	return builder.Set(&c.Create, media.FieldUpdatedAt, field.TypeTime, v)
 }
+func (c *MediaCreate) SetUnusedSince(v time.Time) *MediaCreate {
+	builder.New(&c.Create).UnusedSince = &v
+	return builder.Set(&c.Create, media.FieldUnusedSince, field.TypeTime, v)
+}
+func (c *MediaCreate) SetNillableUnusedSince(v *time.Time) *MediaCreate {
+	if v != nil {
+		c.SetUnusedSince(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *MediaCreate) OnConflict(opts ...sql.ConflictOption) *MediaUpsertOne {
@@ -470,6 +483,18 @@ func (u *MediaUpsert) UpdateUpdatedAt() *MediaUpsert {
 	u.SetExcluded(media.FieldUpdatedAt)
 	return u
 }
+func (u *MediaUpsert) SetUnusedSince(v time.Time) *MediaUpsert {
+	u.Set(media.FieldUnusedSince, v)
+	return u
+}
+func (u *MediaUpsert) UpdateUnusedSince() *MediaUpsert {
+	u.SetExcluded(media.FieldUnusedSince)
+	return u
+}
+func (u *MediaUpsert) ClearUnusedSince() *MediaUpsert {
+	u.SetNull(media.FieldUnusedSince)
+	return u
+}
 
 // MediaUpdate changes rows of content_media.
 type MediaUpdate struct {
@@ -626,6 +651,18 @@ func (u *MediaUpdate) SetNillableUpdatedAt(v *time.Time) *MediaUpdate {
 	}
 	return u
 }
+func (u *MediaUpdate) SetUnusedSince(v time.Time) *MediaUpdate {
+	return builder.Put(u, media.FieldUnusedSince, field.TypeTime, v)
+}
+func (u *MediaUpdate) SetNillableUnusedSince(v *time.Time) *MediaUpdate {
+	if v != nil {
+		u.SetUnusedSince(*v)
+	}
+	return u
+}
+func (u *MediaUpdate) ClearUnusedSince() *MediaUpdate {
+	return builder.Clear(u, media.FieldUnusedSince, field.TypeTime)
+}
 
 // MediaUpdateOne changes one row of content_media.
 type MediaUpdateOne struct {
@@ -781,6 +818,18 @@ func (u *MediaUpdateOne) SetNillableUpdatedAt(v *time.Time) *MediaUpdateOne {
 		u.SetUpdatedAt(*v)
 	}
 	return u
+}
+func (u *MediaUpdateOne) SetUnusedSince(v time.Time) *MediaUpdateOne {
+	return builder.Put(u, media.FieldUnusedSince, field.TypeTime, v)
+}
+func (u *MediaUpdateOne) SetNillableUnusedSince(v *time.Time) *MediaUpdateOne {
+	if v != nil {
+		u.SetUnusedSince(*v)
+	}
+	return u
+}
+func (u *MediaUpdateOne) ClearUnusedSince() *MediaUpdateOne {
+	return builder.Clear(u, media.FieldUnusedSince, field.TypeTime)
 }
 
 // MediaDelete deletes rows of content_media.

@@ -30,6 +30,7 @@ const (
 	FieldVariants    = "variants"
 	FieldCreatedAt   = "created_at"
 	FieldUpdatedAt   = "updated_at"
+	FieldUnusedSince = "unused_since"
 	EdgeUses         = "uses"
 	UsesTable        = "content_media_uses"
 	UsesInverseTable = "content_media_uses"
@@ -37,7 +38,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOwnerID, FieldName, FieldAlt, FieldWords, FieldFormat, FieldAnimated, FieldBytes, FieldWidth, FieldHeight, FieldTone, FieldState, FieldVersion, FieldRevision, FieldVariants, FieldCreatedAt, FieldUpdatedAt}
+var Columns = []string{FieldID, FieldOwnerID, FieldName, FieldAlt, FieldWords, FieldFormat, FieldAnimated, FieldBytes, FieldWidth, FieldHeight, FieldTone, FieldState, FieldVersion, FieldRevision, FieldVariants, FieldCreatedAt, FieldUpdatedAt, FieldUnusedSince}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -92,6 +93,9 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByUpdatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUpdatedAt, opts...).ToFunc()
+}
+func ByUnusedSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnusedSince, opts...).ToFunc()
 }
 
 func newUsesStep() *sqlgraph.Step {

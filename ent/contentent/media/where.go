@@ -197,6 +197,18 @@ func UpdatedAtGTE(v time.Time) predicate.Media      { return sql.FieldGTE(FieldU
 func UpdatedAtLT(v time.Time) predicate.Media       { return sql.FieldLT(FieldUpdatedAt, v) }
 func UpdatedAtLTE(v time.Time) predicate.Media      { return sql.FieldLTE(FieldUpdatedAt, v) }
 
+func UnusedSince(v time.Time) predicate.Media         { return sql.FieldEQ(FieldUnusedSince, v) }
+func UnusedSinceEQ(v time.Time) predicate.Media       { return sql.FieldEQ(FieldUnusedSince, v) }
+func UnusedSinceNEQ(v time.Time) predicate.Media      { return sql.FieldNEQ(FieldUnusedSince, v) }
+func UnusedSinceIn(v ...time.Time) predicate.Media    { return sql.FieldIn(FieldUnusedSince, v...) }
+func UnusedSinceNotIn(v ...time.Time) predicate.Media { return sql.FieldNotIn(FieldUnusedSince, v...) }
+func UnusedSinceGT(v time.Time) predicate.Media       { return sql.FieldGT(FieldUnusedSince, v) }
+func UnusedSinceGTE(v time.Time) predicate.Media      { return sql.FieldGTE(FieldUnusedSince, v) }
+func UnusedSinceLT(v time.Time) predicate.Media       { return sql.FieldLT(FieldUnusedSince, v) }
+func UnusedSinceLTE(v time.Time) predicate.Media      { return sql.FieldLTE(FieldUnusedSince, v) }
+func UnusedSinceIsNil() predicate.Media               { return sql.FieldIsNull(FieldUnusedSince) }
+func UnusedSinceNotNil() predicate.Media              { return sql.FieldNotNull(FieldUnusedSince) }
+
 func HasUses() predicate.Media { return builder.HasEdge(newUsesStep) }
 func HasUsesWith(preds ...predicate.MediaUse) predicate.Media {
 	return builder.HasEdgeWith(newUsesStep, preds)

@@ -38,6 +38,8 @@ func (Media) Fields() []ent.Field {
 		field.Strings("variants"), // their file names
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
+		// Since when a job knows that no post shows it, nor ever did; none while one may.
+		field.Time("unused_since").Optional().Nillable(),
 	}
 }
 
@@ -51,6 +53,7 @@ func (Media) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("created_at", "id").StorageKey("content_media_newest"),
 		index.Fields("owner_id", "created_at", "id").StorageKey("content_media_owner"),
+		index.Fields("unused_since").StorageKey("content_media_unused").Annotations(entsql.IndexWhere("unused_since IS NOT NULL")),
 	}
 }
 
