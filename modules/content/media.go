@@ -152,6 +152,9 @@ type Media struct {
 	Variants  []MediaVariant // narrowest first
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	// UnusedSince is since when it is known that no text has it; zero: one may. No change of
+	// the picture writes it.
+	UnusedSince time.Time
 }
 
 // MediaPath is the address of a picture in a text, whatever its version.
@@ -173,6 +176,26 @@ func MediaKey(id MediaID, version int, file string) string {
 }
 
 const mediaKeys = "media"
+
+// MediaOfKey is the picture, or the upload, that a file belongs to, and the version of its
+// file; 0 for a part of an upload.
+func MediaOfKey(key string) (id MediaID, version int, ok bool) {
+	parts := strings.Split(key, "/")
+	switch {
+	case len(parts) == 3 && parts[0] == uploadKeys:
+		return MediaID(parts[1]), 0, true
+	case len(parts) == 4 && parts[0] == mediaKeys:
+		version, err := strconv.Atoi(parts[2])
+		return MediaID(parts[1]), version, err == nil
+	}
+	return "", 0, false
+}
+
+// AllMediaKeys and AllUploadKeys are what the keys of all files begin with.
+const (
+	AllMediaKeys  = mediaKeys + "/"
+	AllUploadKeys = uploadKeys + "/"
+)
 
 // MediaKeys is what the keys of a picture begin with, of one version or, for 0, of all.
 func MediaKeys(id MediaID, version int) string {
@@ -429,6 +452,15 @@ type MediaStore interface {
 	// Rendered says that a post was rendered with pictures as they were at a revision each,
 	// and answers whether they still are.
 	Rendered(ctx context.Context, post PostID, revisions map[MediaID]int) (bool, error)
+	// MarkUnused notes at now of the pictures that no post has, nor had, in any text that is
+	// kept, but for some, that they are unused, unless it is noted.
+	MarkUnused(ctx context.Context, now time.Time, but []MediaID) error
+	// Keep has pictures count as used from now on until they are marked again: somebody has
+	// them in a text that is not saved yet.
+	Keep(ctx context.Context, ids []MediaID) error
+	// DeleteUnused removes a picture that is marked as unused since before t, and still is;
+	// ErrMediaInUse, ErrMediaNotFound.
+	DeleteUnused(ctx context.Context, id MediaID, t time.Time) error
 	// EraseOwner removes the pictures of somebody that no post uses, with their uploads, and
 	// returns them; the others stay as nobody's.
 	EraseOwner(ctx context.Context, owner identityport.UserID) ([]MediaID, error)
@@ -452,6 +484,10 @@ type MediaReads interface {
 	// OutdatedMediaUses lists up to limit posts behind one, by id, that were rendered with
 	// pictures as they were before.
 	OutdatedMediaUses(ctx context.Context, after PostID, limit int) ([]PostID, error)
+	// MediaUnused lists up to limit pictures that are marked as unused since before t.
+	MediaUnused(ctx context.Context, t time.Time, limit int) ([]MediaID, error)
+	// MediaInSitePages lists the pictures of the pages of the site, of all versions.
+	MediaInSitePages(ctx context.Context) ([]MediaID, error)
 	// MediaCounts counts the pictures by their states, and their bytes.
 	MediaCounts(ctx context.Context) (states map[MediaState]int, bytes int64, err error)
 }

@@ -56,6 +56,8 @@ type UploadStore interface {
 type UploadReads interface {
 	// UploadByID fails with ErrUploadNotFound.
 	UploadByID(ctx context.Context, id MediaID) (Upload, error)
+	// UploadsByIDs returns those that are there, in no order.
+	UploadsByIDs(ctx context.Context, ids []MediaID) ([]Upload, error)
 	// UploadsExpired lists up to limit that expired before t, those that expired first first.
 	UploadsExpired(ctx context.Context, t time.Time, limit int) ([]Upload, error)
 	// UploadsComplete lists up to limit of which every byte has arrived, and the last of

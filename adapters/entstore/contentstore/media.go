@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/mediause"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/contentent/sitepage"
 	"github.com/neoforge-dev/neoforge/ent/contentent/upload"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -142,6 +143,9 @@ func (s mediaStore) setUses(ctx context.Context, id uuid.UUID, place content.Med
 	if len(shown) == 0 {
 		return nil
 	}
+	if err := s.keep(ctx, shown); err != nil {
+		return err
+	}
 	if err := s.insertUses(ctx, id, place, shown); err != nil || place != content.InText {
 		return err
 	}
@@ -191,6 +195,67 @@ func (s mediaStore) Rendered(ctx context.Context, id content.PostID, revisions m
 	}
 	err = s.tx.Ent.MediaUse.Update().Where(mediause.PostID(key), mediause.Outdated(true)).SetOutdated(false).Exec(ctx)
 	return err == nil, entstore.Failure(err, noRules, "contentstore: pictures of post %s are shown", id)
+}
+
+// MarkUnused implements content.MediaStore.
+func (s mediaStore) MarkUnused(ctx context.Context, now time.Time, but []content.MediaID) error {
+	err := s.tx.Ent.Media.Update().Where(media.UnusedSinceIsNil(), media.Not(media.HasUses()), media.IDNotIn(entstore.IDs(but)...)).SetUnusedSince(now.UTC()).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: mark unused pictures")
+}
+
+// Keep implements content.MediaStore.
+func (s mediaStore) Keep(ctx context.Context, ids []content.MediaID) error {
+	return entstore.Failure(s.keep(ctx, entstore.IDs(ids)), noRules, "contentstore: keep %d pictures", len(ids))
+}
+
+func (s mediaStore) keep(ctx context.Context, ids []uuid.UUID) error {
+	return s.tx.Ent.Media.Update().Where(media.IDIn(ids...), media.UnusedSinceNotNil()).ClearUnusedSince().Exec(ctx)
+}
+
+// DeleteUnused implements content.MediaStore.
+func (s mediaStore) DeleteUnused(ctx context.Context, id content.MediaID, t time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, mediaRules, "contentstore: delete an unused picture")
+	}
+	rows, err := s.lock(ctx, []uuid.UUID{key})
+	if err == nil && len(rows) == 0 {
+		err = content.ErrMediaNotFound
+	}
+	if err == nil {
+		var n int
+		n, err = s.tx.Ent.Media.Delete().Where(media.ID(key), media.UnusedSinceLT(t.UTC()), media.Not(media.HasUses())).Exec(ctx)
+		if err == nil && n == 0 {
+			err = content.ErrMediaInUse
+		}
+	}
+	return entstore.Failure(err, mediaRules, "contentstore: delete the unused picture %s", id)
+}
+
+// MediaUnused implements content.MediaReads.
+func (s *Store) MediaUnused(ctx context.Context, t time.Time, limit int) ([]content.MediaID, error) {
+	ids, err := s.reads.Media.Query().Where(media.UnusedSinceLT(t.UTC())).Order(media.ByUnusedSince(), media.ByID()).Limit(limit).IDs(ctx)
+	out := make([]content.MediaID, len(ids))
+	for i, id := range ids {
+		out[i] = content.MediaID(id.String())
+	}
+	return out, entstore.Failure(err, noRules, "contentstore: unused pictures")
+}
+
+// MediaInSitePages implements content.MediaReads.
+func (s *Store) MediaInSitePages(ctx context.Context) ([]content.MediaID, error) {
+	texts, err := s.reads.SitePage.Query().Where(sitepage.MarkdownContains("/media/")).Select(sitepage.FieldMarkdown).Strings(ctx)
+	return content.MediaIn(texts...), entstore.Failure(err, noRules, "contentstore: pictures of site pages")
+}
+
+// UploadsByIDs implements content.UploadReads.
+func (s *Store) UploadsByIDs(ctx context.Context, ids []content.MediaID) ([]content.Upload, error) {
+	keys := entstore.IDs(ids)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.reads.Upload.Query().Where(upload.IDIn(keys...)).All(ctx)
+	return uploadsOf(rows), entstore.Failure(err, noRules, "contentstore: %d uploads", len(ids))
 }
 
 // EraseOwner implements content.MediaStore.
@@ -416,7 +481,7 @@ func mediaOf(row *contentent.Media) content.Media {
 	m := content.Media{
 		ID: content.MediaID(row.ID.String()), Name: row.Name, Alt: row.Alt, Format: content.MediaFormat(row.Format), Animated: row.Animated, Bytes: row.Bytes,
 		Width: row.Width, Height: row.Height, Tone: row.Tone, State: content.MediaState(row.State), Version: row.Version, Revision: row.Revision,
-		Variants: []content.MediaVariant{}, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		Variants: []content.MediaVariant{}, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), UnusedSince: entstore.Time(row.UnusedSince),
 	}
 	if row.OwnerID != nil {
 		m.Owner = identityport.UserID(row.OwnerID.String())

@@ -27,6 +27,7 @@ var mediaCases = map[string]func(t *testing.T, h Harness){
 	"an upload takes one of two parts that come at once":           uploadsTakeOne,
 	"uploads are found that are complete, and that nobody goes on": uploadsAreFound,
 	"what is uploaded in a day is counted":                         uploadsAreCounted,
+	"a picture that no text has is collected":                      mediaCollected,
 	"ids that nothing has":                                         mediaWithoutID,
 }
 
@@ -365,6 +366,55 @@ func uploadsAreCounted(t *testing.T, h Harness) {
 	if have, err := h.Reads.UploadedSince(t.Context(), "nobody", Now); err != nil || have != 0 {
 		t.Errorf("have %d, %v", have, err)
 	}
+}
+
+func mediaCollected(t *testing.T, h Harness) {
+	author := Somebody()
+	unused, shown, copied, past, onPage, kept := h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author)
+	h.showing(t, author, shown)
+	p := h.revise(t, h.showing(t, author, past), textShowing())
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, p.State().ID, content.InCopy, []content.MediaID{copied.ID})
+	})
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Pages.Insert(ctx, content.SitePage{Name: content.PageTerms, Number: 1, Markdown: "![](" + content.MediaPath(onPage.ID) + ")", PublishedAt: Now})
+	})
+	pages := storetest.Must[[]content.MediaID](t)(h.Reads.MediaInSitePages(t.Context()))
+	storetest.Equal(t, pages, []content.MediaID{onPage.ID})
+	mark := func(at time.Time) {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.MarkUnused(ctx, at, pages) })
+	}
+	marked := func(before time.Time) []content.MediaID {
+		return storetest.Must[[]content.MediaID](t)(h.Reads.MediaUnused(t.Context(), before, 9))
+	}
+	mark(Now)
+	want := []content.MediaID{unused.ID, kept.ID}
+	slices.Sort(want)
+	storetest.Equal(t, marked(Now.Add(time.Second)), want)
+	storetest.Equal(t, marked(Now), []content.MediaID{})
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.Keep(ctx, []content.MediaID{kept.ID})
+	})
+	mark(Now.Add(time.Hour)) // the first mark of the others stays
+	storetest.Equal(t, marked(Now.Add(time.Second)), []content.MediaID{unused.ID})
+	if m := storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), unused.ID)); !m.UnusedSince.Equal(Now) {
+		t.Errorf("it is unused since %v", m.UnusedSince)
+	}
+	remove := func(id content.MediaID) func(ctx context.Context, s content.Stores) error {
+		return func(ctx context.Context, s content.Stores) error {
+			return s.Media.DeleteUnused(ctx, id, Now.Add(time.Second))
+		}
+	}
+	for _, m := range []content.Media{shown, copied, past, onPage, kept} {
+		h.fails(t, content.ErrMediaInUse, remove(m.ID))
+	}
+	h.do(t, remove(unused.ID))
+	h.fails(t, content.ErrMediaNotFound, remove(unused.ID))
+	again := h.showing(t, author, kept) // marked an hour later, and shown since
+	storetest.Equal(t, marked(Now.Add(2*time.Hour)), []content.MediaID{})
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, again.State().ID, 1) })
+	mark(Now.Add(3 * time.Hour))
+	storetest.Equal(t, marked(Now.Add(4*time.Hour)), []content.MediaID{kept.ID})
 }
 
 func mediaWithoutID(t *testing.T, h Harness) {

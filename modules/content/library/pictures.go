@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,7 +143,11 @@ func (a *App) changeable(ctx context.Context, actor identityport.Actor, id conte
 // OpenMedia returns a picture of the library. It fails with content.ErrMediaNotFound, also
 // for who may not change it.
 func (a *App) OpenMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error) {
-	return a.changeable(ctx, actor, id)
+	m, err := a.changeable(ctx, actor, id)
+	if err != nil {
+		return content.Media{}, err
+	}
+	return m, a.keep(ctx, m) // whoever looks at it may be about to use it
 }
 
 // CurrentMedia returns a picture by the address that texts have of it, to anybody.
@@ -314,15 +319,18 @@ func (a *App) DeleteMedia(ctx context.Context, actor identityport.Actor, id cont
 	if _, err := a.changeable(ctx, actor, id); err != nil {
 		return err
 	}
-	return a.deleteMedia(ctx, actor, "content.media_deleted", id)
-}
-
-func (a *App) deleteMedia(ctx context.Context, actor identityport.Actor, action string, id content.MediaID) error {
-	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+	pages, err := a.reads.MediaInSitePages(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(pages, id) {
+		return content.ErrMediaInUse.WithMessage("The picture stands in a page of the site, of which every version is kept.")
+	}
+	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
 		if err := s.Media.Delete(ctx, id); err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.mediaEntry(actor, action, id, a.clock.Now())); err != nil {
+		if err := s.Audit.Append(ctx, a.mediaEntry(actor, "content.media_deleted", id, a.clock.Now())); err != nil {
 			return err
 		}
 		return filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id}, time.Time{})

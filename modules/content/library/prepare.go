@@ -33,13 +33,14 @@ func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: prepareMediaJob, Queue: jobs.HeavyQueue, Timeout: 5 * time.Minute, Run: of(a.prepareMedia)},
 		{Kind: content.RemoveMediaJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute, Run: of(a.removeFiles)},
+		{Kind: collectMediaJob, Queue: jobs.LongQueue, Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.collect(ctx) }},
 		{Kind: uploadsJob, Queue: jobs.HeavyQueue, Timeout: 5 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.endUploads(ctx) }},
 	}
 }
 
 // Schedules returns the work that the library does every so often.
 func (a *App) Schedules() []jobs.Schedule {
-	return []jobs.Schedule{{Kind: uploadsJob, Every: 15 * time.Minute}}
+	return []jobs.Schedule{{Kind: uploadsJob, Every: 15 * time.Minute}, {Kind: collectMediaJob, Every: 24 * time.Hour}}
 }
 
 // prepareMedia makes the smaller sizes of a version of a picture. It may run again, and at
