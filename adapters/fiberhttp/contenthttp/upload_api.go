@@ -92,9 +92,11 @@ func (h *routes) uploadAPI() {
 		ID       string `path:"id" maxLength:"64"`
 		Offset   int64  `header:"Upload-Offset" required:"true" minimum:"0" doc:"How many bytes have arrived."`
 		Checksum string `header:"Upload-Checksum" doc:"sha256 and the hash of the part in base64; optional."`
-		RawBody  []byte `contentType:"application/offset+octet-stream" required:"false"`
+		RawBody  []byte `contentType:"application/offset+octet-stream"`
 	}
+	body := &huma.RequestBody{}
 	fiberhttp.Operation(s, write, huma.Operation{
+		RequestBody: body,
 		OperationID: "continue-upload", Method: http.MethodPatch, Path: "/media/uploads/{id}", Tags: []string{"content"}, Summary: "Send a part of an upload",
 		Description: "With the last part the picture is in the library, and Location says where. A part that is not answered was kept or not: ask by HEAD. One without a byte at the end asks for Location once more.", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *part) (*uploadOutput, error) {
@@ -114,6 +116,7 @@ func (h *routes) uploadAPI() {
 		}
 		return out, nil
 	}, fiberhttp.MaxBody(content.MaxUploadPart))
+	body.Required = false // as huma has every body of bytes: a part without one is for the end
 
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "cancel-upload", Method: http.MethodDelete, Path: "/media/uploads/{id}", Tags: []string{"content"}, Summary: "Cancel an upload", DefaultStatus: http.StatusNoContent,

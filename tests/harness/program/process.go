@@ -206,6 +206,16 @@ func (p *Process) Stop(tb testing.TB) {
 	}
 }
 
+// Kill ends it at once (SIGKILL), and returns when it is gone.
+func (p *Process) Kill(tb testing.TB) {
+	tb.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		tb.Fatal(err)
+	}
+	<-p.ended
+	p.cmd = nil
+}
+
 // Served is how many requests of a route it has answered since it was started.
 func (p *Process) Served(tb testing.TB, route string) int {
 	tb.Helper()
