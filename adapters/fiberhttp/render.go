@@ -156,6 +156,9 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	if r.stream != nil && c.Method() != fiber.MethodHead {
 		c.Response().SetBodyStreamWriter(s.streaming(x, r.stream))
 	}
+	if r.file != nil {
+		c.Response().SetBodyStream(r.file, r.fileSize)
+	}
 	if len(doc.body) > 0 {
 		c.Response().SetBodyRaw(s.compressed(c, doc, r.final))
 	}

@@ -28,6 +28,8 @@ type Reply struct {
 	final       bool // the body goes out as it is
 	once        bool // no cache of this program keeps it
 	stream      func(ctx context.Context, w io.Writer) error
+	file        io.ReadCloser
+	fileSize    int
 }
 
 type header struct{ name, value string }
@@ -67,6 +69,12 @@ func JSON(v any) (Reply, error) {
 // goes wrong must be told in the document itself; the error returned is logged.
 func Stream(contentType string, write func(ctx context.Context, w io.Writer) error) Reply {
 	return Reply{status: http.StatusOK, contentType: contentType, stream: write}
+}
+
+// Document answers with a document of a size that is known, which is read while it is sent and
+// closed afterwards: what is read must not end with the context of the handler.
+func Document(contentType string, size int, r io.ReadCloser) Reply {
+	return Reply{status: http.StatusOK, contentType: contentType, file: r, fileSize: size}
 }
 
 // Redirect answers 303: the browser asks for to by GET.

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/image/webp"
 
+	"github.com/neoforge-dev/neoforge/adapters/exif"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -33,13 +34,13 @@ func formatOf(file []byte) (format, bool) {
 	starts := func(magic string) bool { return bytes.HasPrefix(file, []byte(magic)) }
 	switch {
 	case starts("\xff\xd8\xff"):
-		return format{"JPEG", jpeg.DecodeConfig, jpeg.Decode, exifOfJPEG, scansOf}, true
+		return format{"JPEG", jpeg.DecodeConfig, jpeg.Decode, exif.OfJPEG, scansOf}, true
 	case starts("\x89PNG\r\n\x1a\n"):
-		return format{"PNG", png.DecodeConfig, png.Decode, exifOfPNG, nil}, true
+		return format{"PNG", png.DecodeConfig, png.Decode, exif.OfPNG, nil}, true
 	case starts("GIF87a"), starts("GIF89a"):
 		return format{"GIF", gif.DecodeConfig, gif.Decode, nil, nil}, true // of the first picture alone
 	case starts("RIFF") && len(file) >= 12 && string(file[8:12]) == "WEBP":
-		return format{"WebP", webp.DecodeConfig, webp.Decode, exifOfWebP, nil}, true
+		return format{"WebP", webp.DecodeConfig, webp.Decode, exif.OfWebP, nil}, true
 	}
 	return format{}, false
 }
@@ -70,5 +71,5 @@ func (f format) orientation(file []byte) int {
 	if f.exif == nil {
 		return 1
 	}
-	return orientation(f.exif(file))
+	return exif.Orientation(f.exif(file))
 }

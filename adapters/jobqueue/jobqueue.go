@@ -156,9 +156,9 @@ func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) err
 		switch h.Queue {
 		case "":
 			h.Queue = jobs.DefaultQueue
-		case jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue:
+		case jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue, jobs.HeavyQueue:
 		default:
-			return fmt.Errorf("jobqueue: the kind %s names the queue %q; there are %s, %s, %s and %s", h.Kind, h.Queue, jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue)
+			return fmt.Errorf("jobqueue: the kind %s names the queue %q; there are %s, %s, %s, %s and %s", h.Kind, h.Queue, jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue, jobs.HeavyQueue)
 		}
 		q.handlers[h.Kind] = h
 	}

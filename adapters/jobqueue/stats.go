@@ -23,7 +23,7 @@ type Stats struct {
 
 // Stats counts what is not done. It reads the index that workers fetch by.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
-	out := Stats{Jobs: map[[2]string]int{}, Oldest: map[string]time.Duration{jobs.DefaultQueue: 0, jobs.MailQueue: 0, jobs.OutsideQueue: 0, jobs.LongQueue: 0}}
+	out := Stats{Jobs: map[[2]string]int{}, Oldest: map[string]time.Duration{jobs.DefaultQueue: 0, jobs.MailQueue: 0, jobs.OutsideQueue: 0, jobs.LongQueue: 0, jobs.HeavyQueue: 0}}
 	undone, stuck := q.StatsQueries()
 	rows, err := q.db.SQL().QueryContext(ctx, undone)
 	if err != nil {
@@ -81,7 +81,7 @@ func (q *Queue) States(ctx context.Context) ([]jobs.QueueState, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	names := []string{jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue}
+	names := []string{jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue, jobs.HeavyQueue}
 	var others []string // of an older release, or a newer one
 	for of := range stats.Jobs {
 		if !slices.Contains(names, of[0]) && !slices.Contains(others, of[0]) {

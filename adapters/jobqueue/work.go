@@ -52,6 +52,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 			jobs.MailQueue:    {MaxWorkers: max(2, q.options.Workers/2)},
 			jobs.OutsideQueue: {MaxWorkers: max(2, q.options.Workers/2)},
 			jobs.LongQueue:    {MaxWorkers: 2},
+			jobs.HeavyQueue:   {MaxWorkers: 1},
 		},
 		Workers:           workers,
 		PeriodicJobs:      periodic,

@@ -21,6 +21,7 @@ func newHTML() renderer.Renderer {
 		util.Prioritized(extension.NewFootnoteHTMLRenderer(), 500),
 		util.Prioritized(extension.NewDefinitionListHTMLRenderer(), 500),
 		util.Prioritized(links{}, 400),
+		util.Prioritized(figures{}, 400),
 		util.Prioritized(code{}, 400),
 		util.Prioritized(controls{}, 400),
 		util.Prioritized(rawHTML{}, 400),
@@ -99,6 +100,10 @@ func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool
 	if !isAddress(string(resolved(n.Destination))) { // what the picture shows is still said
 		tellAddress(w, "img", n.Destination)
 		_, _ = w.Write(util.EscapeHTML(words(n, source)))
+		return ast.WalkSkipChildren, nil
+	}
+	if m, ok := pictureOf(n); ok {
+		picture(w, source, n, m)
 		return ast.WalkSkipChildren, nil
 	}
 	_, _ = w.WriteString(`<img src="`)

@@ -28,7 +28,7 @@ var _ content.Renderer = (*Renderer)(nil)
 
 // version counts the changes of what becomes of a text. A change without a new one reaches
 // no post that is written already.
-const version = 2
+const version = 3
 
 // Renderer implements content.Renderer. It is safe for concurrent use.
 type Renderer struct {
@@ -36,16 +36,25 @@ type Renderer struct {
 	teaser parser.Parser
 	html   renderer.Renderer
 	policy *bluemonday.Policy
+
+	pictures Pictures // nil: none is known
 }
 
+// Option makes a renderer different from others.
+type Option func(*Renderer)
+
 // New returns a renderer.
-func New() (*Renderer, error) {
-	return &Renderer{
+func New(options ...Option) (*Renderer, error) {
+	r := &Renderer{
 		whole:  newParser(),
 		teaser: newParser(danglingFootnotes{}),
 		html:   newHTML(),
 		policy: newPolicy(),
-	}, nil
+	}
+	for _, o := range options {
+		o(r)
+	}
+	return r, nil
 }
 
 // Version implements content.Renderer.
@@ -66,8 +75,12 @@ func (r *Renderer) Preview(ctx context.Context, markdown string, v content.Visib
 	// paragraph of a heading.
 	markdown = strings.TrimPrefix(markdown, "\ufeff")
 	source := []byte(markdown)
+	pictures, err := r.albumOf(ctx, markdown)
+	if err != nil {
+		return content.Preview{}, err
+	}
 	document, references := parse(r.whole, source, nil)
-	body, warnings, err := r.write(source, document)
+	body, warnings, err := r.write(source, document, pictures)
 	if err != nil {
 		return content.Preview{}, err
 	}
@@ -75,7 +88,7 @@ func (r *Renderer) Preview(ctx context.Context, markdown string, v content.Visib
 		Rendered: content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown), Renderer: version}, Warnings: warnings,
 	}
 	if v != content.Public {
-		out.Teaser, err = r.teaserOf(source, document, references, body)
+		out.Teaser, err = r.teaserOf(source, document, references, body, pictures)
 	}
 	return out, err
 }
@@ -96,7 +109,8 @@ func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.N
 }
 
 // write is a document in HTML, and what of it was taken away.
-func (r *Renderer) write(source []byte, document ast.Node) (string, []content.Warning, error) {
+func (r *Renderer) write(source []byte, document ast.Node, pictures album) (string, []content.Warning, error) {
+	pictures.place(document, source)
 	var rendered bytes.Buffer
 	if err := r.html.Render(&rendered, source, document); err != nil {
 		return "", nil, fmt.Errorf("markdown: render: %w", err)

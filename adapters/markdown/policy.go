@@ -36,6 +36,10 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^doc-(noteref|backlink)$`)).OnElements("a")
 
 	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
+	p.AllowAttrs("srcset").Matching(sources).OnElements("img")
+	p.AllowAttrs("sizes").Matching(anySizes).OnElements("img")
+	p.AllowAttrs("class").Matching(tones).OnElements("img")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^gallery$`)).OnElements("div")
 	p.AllowAttrs("decoding").Matching(regexp.MustCompile(`^async$`)).OnElements("img")
 
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^`+headingPrefix+`[\p{L}\p{N}-]+$`)).

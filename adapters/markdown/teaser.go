@@ -18,12 +18,12 @@ import (
 // the first mark, wherever that is; without a mark, the first paragraph that is no part
 // of a list, quotation or table. It is empty unless something to read stands behind it:
 // a teaser is never the whole text, nor its end.
-func (r *Renderer) teaserOf(source []byte, document ast.Node, references []parser.Reference, body string) (string, error) {
+func (r *Renderer) teaserOf(source []byte, document ast.Node, references []parser.Reference, body string, pictures album) (string, error) {
 	// What stands behind the mark is left out of all that follows: nothing of it can come
 	// through, whatever it is taken for.
 	if mark := content.MorePattern.FindIndex(source); mark != nil {
 		source = withoutLooseEnd(source[:mark[0]:mark[0]], source[mark[1]:])
-		before, err := r.writeTeaser(source, references)
+		before, err := r.writeTeaser(source, references, pictures)
 		if err != nil || !endOf(before, body) {
 			return before, err
 		}
@@ -34,7 +34,7 @@ func (r *Renderer) teaserOf(source []byte, document ast.Node, references []parse
 	if first == nil {
 		return "", nil
 	}
-	teaser, err := r.writeTeaser(withoutLooseEnd(first, source), references)
+	teaser, err := r.writeTeaser(withoutLooseEnd(first, source), references, pictures)
 	if err != nil || endOf(teaser, body) {
 		return "", err
 	}
@@ -44,9 +44,9 @@ func (r *Renderer) teaserOf(source []byte, document ast.Node, references []parse
 // writeTeaser renders what stands before the gate as a document of its own, so that not
 // even a footnote is in it that stands behind. The addresses of links may stand at the end
 // of the text, so those are known to it.
-func (r *Renderer) writeTeaser(before []byte, references []parser.Reference) (string, error) {
+func (r *Renderer) writeTeaser(before []byte, references []parser.Reference, pictures album) (string, error) {
 	document, _ := parse(r.teaser, before, untitled(references))
-	teaser, _, err := r.write(before, document)
+	teaser, _, err := r.write(before, document, pictures)
 	return teaser, err
 }
 

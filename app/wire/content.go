@@ -11,9 +11,12 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/adapters/pictures"
+	"github.com/neoforge-dev/neoforge/app/config/contentconfig"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -39,6 +42,7 @@ var Content = Module{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},
 			{Place: fiberhttp.InMenu, Label: "Studio", Path: "/studio", Order: 10},
+			{Place: fiberhttp.InMenu, Label: "Pictures", Path: "/studio/media", Order: 15},
 			{Place: fiberhttp.InAdministration, Label: "Site pages", Note: "The terms of use, the privacy notice, and their versions.", Path: "/admin/site-pages", Order: 60},
 			{Place: fiberhttp.InFooter, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InFooter, Label: "Archive", Path: "/archive", Order: 20},
@@ -59,19 +63,25 @@ var Content = Module{
 		ShareTarget: "/studio/share",
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
-	Tables: contentstore.Tables,
-	Build: Build5(func(p *Platform, grants identityport.Grants, people identityport.Directory, actors identityport.Actors, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
+	Tables:   contentstore.Tables,
+	Settings: SettingsOf[contentconfig.Settings](""),
+	Build: Build6(func(p *Platform, settings contentconfig.Settings, grants identityport.Grants, people identityport.Directory, actors identityport.Actors, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
 		}
-		renderer, err := markdown.New()
+		files, err := openFiles(settings, p.Config)
+		if err != nil {
+			return Parts{}, err
+		}
+		renderer, err := markdown.New(markdown.WithPictures(store))
 		if err != nil {
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
 			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people, Actors: actors, Limiter: p.Limiter,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
+			Files: files, Images: pictures.New(), MediaLimits: library.Limits{FileBytes: int64(settings.MaxMB) << 20, DailyBytes: int64(settings.DailyMB) << 20},
 			Rerendered: func(done, left int) {
 				p.Log.Info("posts of an older renderer were rendered anew", zap.Int("posts", done), zap.Int("left", left))
 			},
@@ -93,7 +103,7 @@ var Content = Module{
 			Explainer:   app.Explainer(),
 			Warnings: func(ctx context.Context) ([]string, error) {
 				missing, err := app.UnpublishedSitePages(ctx)
-				var out []string
+				out := fileWarnings(settings, p.Config)
 				for _, name := range missing {
 					out = append(out, "the "+name.Title()+" at /"+string(name)+" is not published, and people agree to it when they register: write it at /admin/site-pages")
 				}

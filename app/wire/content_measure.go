@@ -15,6 +15,8 @@ func postFigures(app *contentapp.App) *Figures {
 		Gauges: []observe.Gauge{
 			{Name: "posts", Help: "Posts, by status.", Labels: []string{"status"}},
 			{Name: "posts_outdated", Help: "Posts that an older renderer rendered; a job renders them anew."},
+			{Name: "media", Help: "Pictures of the library, by state.", Labels: []string{"state"}},
+			{Name: "media_bytes", Help: "Bytes of the originals of the pictures of the library."},
 			{Name: "posts_searchable", Help: "Published posts, by whether a search finds them.", Labels: []string{"state"}},
 		},
 		Count: func(ctx context.Context) ([]observe.Sample, error) {
@@ -30,11 +32,19 @@ func postFigures(app *contentapp.App) *Figures {
 			if err != nil {
 				return out, err
 			}
+			pictures, bytes, err := app.MediaCounts(ctx)
+			for _, state := range content.MediaStates {
+				out = append(out, observe.Sample{Of: 2, Labels: []string{string(state)}, Value: float64(pictures[state])})
+			}
+			if err != nil {
+				return out, err
+			}
 			published, indexed, err := app.SearchCounts(ctx)
 			return append(out,
 				observe.Sample{Of: 1, Value: float64(outdated)},
-				observe.Sample{Of: 2, Labels: []string{"indexed"}, Value: float64(indexed)},
-				observe.Sample{Of: 2, Labels: []string{"waiting"}, Value: float64(max(published-indexed, 0))},
+				observe.Sample{Of: 3, Value: float64(bytes)},
+				observe.Sample{Of: 4, Labels: []string{"indexed"}, Value: float64(indexed)},
+				observe.Sample{Of: 4, Labels: []string{"waiting"}, Value: float64(max(published-indexed, 0))},
 			), err
 		},
 	}

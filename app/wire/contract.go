@@ -113,6 +113,13 @@ func Build5[A, B, C, D, E any](f func(p *Platform, a A, b B, c C, d D, e E) (Par
 	}}
 }
 
+// Build6 is a builder that takes six.
+func Build6[A, B, C, D, E, F any](f func(p *Platform, a A, b B, c C, d D, e E, g F) (Parts, error)) Builder {
+	return Builder{[]need{needOf[A](), needOf[B](), needOf[C](), needOf[D](), needOf[E](), needOf[F]()}, func(p *Platform, have contracts) (Parts, error) {
+		return f(p, take[A](have), take[B](have), take[C](have), take[D](have), take[E](have), take[F](have))
+	}}
+}
+
 // optional is an *Optional of any type.
 type optional interface {
 	contract() reflect.Type

@@ -11,6 +11,8 @@ import (
 type Client struct {
 	Author       *AuthorClient
 	AuthorHandle *AuthorHandleClient
+	Media        *MediaClient
+	MediaUse     *MediaUseClient
 	Post         *PostClient
 	PostDetails  *PostDetailsClient
 	PostSchedule *PostScheduleClient
@@ -24,6 +26,7 @@ type Client struct {
 	Tag          *TagClient
 	TagName      *TagNameClient
 	TagUse       *TagUseClient
+	Upload       *UploadClient
 	WorkingCopy  *WorkingCopyClient
 }
 
@@ -40,6 +43,8 @@ func NewClient(opts ...Option) *Client {
 		Client
 		authorClient       AuthorClient
 		authorHandleClient AuthorHandleClient
+		mediaClient        MediaClient
+		mediaUseClient     MediaUseClient
 		postClient         PostClient
 		postDetailsClient  PostDetailsClient
 		postScheduleClient PostScheduleClient
@@ -53,10 +58,13 @@ func NewClient(opts ...Option) *Client {
 		tagClient          TagClient
 		tagNameClient      TagNameClient
 		tagUseClient       TagUseClient
+		uploadClient       UploadClient
 		workingCopyClient  WorkingCopyClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
+	c.mediaClient.driver, c.Media = d, &c.mediaClient
+	c.mediaUseClient.driver, c.MediaUse = d, &c.mediaUseClient
 	c.postClient.driver, c.Post = d, &c.postClient
 	c.postDetailsClient.driver, c.PostDetails = d, &c.postDetailsClient
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
@@ -70,6 +78,7 @@ func NewClient(opts ...Option) *Client {
 	c.tagClient.driver, c.Tag = d, &c.tagClient
 	c.tagNameClient.driver, c.TagName = d, &c.tagNameClient
 	c.tagUseClient.driver, c.TagUse = d, &c.tagUseClient
+	c.uploadClient.driver, c.Upload = d, &c.uploadClient
 	c.workingCopyClient.driver, c.WorkingCopy = d, &c.workingCopyClient
 	return &c.Client
 }

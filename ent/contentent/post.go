@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/builder"
+	"github.com/neoforge-dev/neoforge/ent/contentent/mediause"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
@@ -57,6 +58,7 @@ type PostEdges struct {
 	WorkingCopies []*WorkingCopy  `json:"working_copies,omitempty"`
 	TagUses       []*TagUse       `json:"tag_uses,omitempty"`
 	Details       []*PostDetails  `json:"details,omitempty"`
+	MediaUses     []*MediaUse     `json:"media_uses,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -346,6 +348,24 @@ func (q *PostQuery) WithDetails(opts ...func(*PostDetailsQuery)) *PostQuery {
 			},
 			func(o *PostDetails) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostDetails) { n.Edges.Details = append(n.Edges.Details, o) })
+	})
+	return q
+}
+
+// WithMediaUses loads the "media_uses" of each row, as opts restrict them.
+func (q *PostQuery) WithMediaUses(opts ...func(*MediaUseQuery)) *PostQuery {
+	with := (&MediaUseClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "media_uses", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, mediause.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*MediaUse, error) {
+				return with.Where(mediause.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *MediaUse) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *MediaUse) { n.Edges.MediaUses = append(n.Edges.MediaUses, o) })
 	})
 	return q
 }

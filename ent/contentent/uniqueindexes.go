@@ -7,10 +7,13 @@ import ()
 // UniqueIndexes names the unique index over columns, written as SQLite writes them
 // in an error. A primary key is named as Postgres names it.
 var UniqueIndexes = map[string]string{
-	"content_author_handles.handle":                          "content_author_handles_handle",
-	"content_author_handles.id":                              "content_author_handles_pkey",
-	"content_authors.handle":                                 "content_authors_handle",
-	"content_authors.id":                                     "content_authors_pkey",
+	"content_author_handles.handle": "content_author_handles_handle",
+	"content_author_handles.id":     "content_author_handles_pkey",
+	"content_authors.handle":        "content_authors_handle",
+	"content_authors.id":            "content_authors_pkey",
+	"content_media.id":              "content_media_pkey",
+	"content_media_uses.id":         "content_media_uses_pkey",
+	"content_media_uses.media_id, content_media_uses.post_id, content_media_uses.place": "content_media_uses_place",
 	"content_post_details.id":                                "content_post_details_pkey",
 	"content_post_details.post_id":                           "content_post_details_post",
 	"content_post_schedules.id":                              "content_post_schedules_pkey",
@@ -37,6 +40,7 @@ var UniqueIndexes = map[string]string{
 	"content_tag_uses.post_id, content_tag_uses.tag":         "content_tag_uses_post",
 	"content_tags.id":                                        "content_tags_pkey",
 	"content_tags.name":                                      "content_tags_name",
+	"content_uploads.id":                                     "content_uploads_pkey",
 	"content_working_copies.id":                              "content_working_copies_pkey",
 	"content_working_copies.post_id":                         "content_working_copies_post",
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 // Stores is what a use case may change in one transaction.
@@ -22,8 +23,10 @@ type Stores struct {
 	Details  Details
 	Views    SavedViews
 	Search   SearchIndex
+	Media    MediaStore
 	Audit    audit.Trail
 	Events   events.Writer
+	Jobs     jobs.Enqueuer
 	Inbox    events.Inbox
 }
 
@@ -140,6 +143,7 @@ type Reads interface {
 	TagReads
 	DetailReads
 	SavedViewReads
+	MediaReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

@@ -32,6 +32,7 @@ const (
 	MailQueue    = "mail"    // what waits for a mail server; a job of it sends one mail
 	OutsideQueue = "outside" // what waits for any other service outside
 	LongQueue    = "long"    // what may take minutes
+	HeavyQueue   = "heavy"   // what takes much memory, as pictures do: one at a time in a process
 )
 
 // Handler does the work of one kind. Run may be called more than once for one

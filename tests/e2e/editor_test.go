@@ -12,9 +12,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
-// TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud presses keys as a browser reports
+// TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow presses keys as a browser reports
 // them, and pastes what people bring along.
-func TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud(t *testing.T) {
+func TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
@@ -50,14 +50,17 @@ func TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud(t *testing.T) {
 	b.until("Enter takes what an input method offers", `!press('- one', {key: 'Enter', code: 'Enter', isComposing: true}) && field.value === '- one'`)
 
 	alert := editorElement + `.shadowRoot.querySelector('[role=alert]')`
+	offer := editorElement + `.shadowRoot.querySelector('.upload')`
 	for _, kind := range []string{"paste", "drop"} {
-		b.until("a picture alone is held back: "+kind, `bring('`+kind+`', {})`)
-		b.until("and its author told: "+kind, alert+`?.textContent.includes('The picture was not added')`)
-		b.run(alert + `.querySelector('button').click()`)
-		b.until("until they have read it: "+kind, alert+` === null && document.activeElement === field`)
+		b.expects("the server responded with a status of 422")
+		b.until("a picture alone is taken: "+kind, `bring('`+kind+`', {})`)
+		b.until("and asked about: "+kind, offer+`?.textContent.includes('What does a.png show?') || `+offer+`?.textContent.includes('This is not a picture')`)
+		b.until("what is none is refused: "+kind, alert+`?.textContent.includes('This is not a picture that can be read')`)
+		b.run(offer + `.querySelector('button').click()`)
+		b.until("until its author has read it: "+kind, alert+` === null`)
 	}
 	b.until("text with a picture in it goes in", `!bring('paste', {'text/plain': 'words', 'text/html': '<p>words <img src="file:///a.png"></p>'})`)
-	b.until("without the picture, which is told", alert+`?.textContent.includes('The picture was not added')`)
+	b.until("without the picture, which is told", alert+`?.textContent.includes('The pictures within the text were not added')`)
 	b.until("a word processor's picture of the text is none", `!bring('paste', {'text/plain': 'words', 'text/html': '<p>words</p>'})`)
 	b.until("so nothing is told", alert+` === null`)
 }

@@ -19,7 +19,7 @@ type Section struct {
 func Contents() []Section {
 	return []Section{
 		{Title: "Begin", Pages: []string{"index", "getting-started", "architecture"}},
-		{Title: "Build", Pages: []string{"modules", "identity", "content", "reading", "search", "components", "state", "offline", "api", "browser-clients", "testing"}},
+		{Title: "Build", Pages: []string{"modules", "identity", "content", "reading", "media", "search", "components", "state", "offline", "api", "browser-clients", "testing"}},
 		{Title: "Run", Pages: []string{"configuration", "sign-in-providers", "deploy", "operations", "metrics", "runbooks", "performance", "security"}},
 	}
 }

@@ -187,6 +187,26 @@ func pageSamples() []sample {
 			Page: seenBy(page("Private feed")), CreatedAt: morning,
 			Made: []contentpages.FeedAddress{{Format: "Atom", URL: "https://forge.example/feeds/abc/feed.xml"}, {Format: "RSS", URL: "https://forge.example/feeds/abc/rss.xml"}},
 		}),
+		of("pictures", contentpages.Media, contentpages.MediaView{
+			Page: seenBy(page("Pictures")), MaxMB: 3, OlderURL: "/studio/media?cursor=x", Search: "wood", NewURL: "/studio/media?q=wood",
+			Pictures: []contentpages.MediaItem{
+				{Name: "wood.jpg", Alt: "A wood", URL: "/studio/media/1", ThumbnailURL: "/media/1/1/480x320.jpg", Width: 3000, Height: 2000, Uses: 2},
+				{Name: "broken.png", URL: "/studio/media/2", ThumbnailURL: "/media/2/1/original.png", Width: 10, Height: 10, Broken: true},
+			},
+		}),
+		of("pictures, none", contentpages.Media, contentpages.MediaView{Page: seenBy(page("Pictures")), MaxMB: 3, Alt: "A wood", Errors: layout.FieldErrors{"file": "Choose a picture first.", "alt": "Too long."}}),
+		of("pictures, none found", contentpages.Media, contentpages.MediaView{Page: seenBy(page("Pictures")), MaxMB: 3, Search: "nothing"}),
+		of("picture", contentpages.MediaItemPage, contentpages.MediaItemView{
+			Page: seenBy(page("wood.jpg")), MediaItem: contentpages.MediaItem{Name: "wood.jpg", Alt: "A wood", ThumbnailURL: "/media/1/1/960x640.jpg", Width: 3000, Height: 2000, Uses: 2},
+			OriginalURL: "/media/1/1/original.jpg", Kind: "JPEG", Bytes: 3 << 20, Pending: true, AddedAt: morning, Markdown: "![A wood](/media/1)",
+			Action: "/studio/media/1", ReplaceURL: "/studio/media/1/replace", DeleteURL: "/studio/media/1/delete", TypedName: "wood.jpg", TypedAlt: "A wood", MaxMB: 3,
+			UsedIn: []contentpages.MediaPost{{Title: "Out", URL: "/studio/posts/2", State: contentpages.Published}, {}},
+		}),
+		of("picture with faults", contentpages.MediaItemPage, contentpages.MediaItemView{
+			Page: seenBy(page("a.gif")), MediaItem: contentpages.MediaItem{Name: "a.gif", ThumbnailURL: "/media/1/1/original.gif", Width: 1, Height: 1, Broken: true},
+			OriginalURL: "/media/1/1/original.gif", Kind: "GIF", Bytes: 20, AddedAt: morning, Markdown: "![](/media/1)", Action: "/studio/media/1", ReplaceURL: "/studio/media/1/replace",
+			DeleteURL: "/studio/media/1/delete", MaxMB: 3, Errors: layout.FieldErrors{"": "The picture stands in posts.", "alt": "Too long."},
+		}),
 		of("form after a proof", platformpages.Resume, platformpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []platformpages.FormField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
 		of("form given back", platformpages.ExpiredForm, platformpages.ExpiredFormView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []platformpages.FormField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
 		of("post previewed", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", TeaserHTML: "<p>Open</p>", Gated: true}}),

@@ -21,6 +21,7 @@ import (
 type posts struct {
 	tx     transaction
 	search searchIndex
+	media  mediaStore
 }
 
 // Insert implements content.Posts.
@@ -76,6 +77,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		return err
 	}
 	if err := s.useTags(ctx, id, v.Text.Tags); err != nil {
+		return err
+	}
+	if err := s.noteMedia(ctx, id, "", v.Text.Markdown); err != nil {
 		return err
 	}
 	return s.listUnder(ctx, id, v)
@@ -145,6 +149,9 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	}
 	if !before.Text.Equal(v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
+			return err
+		}
+		if err := s.noteMedia(ctx, id, before.Text.Markdown, v.Text.Markdown); err != nil {
 			return err
 		}
 	}
@@ -341,6 +348,16 @@ func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after c
 		return fail(err)
 	}
 	return before, after, nil
+}
+
+// noteMedia says which pictures a post shows from now on. A text without any, as before,
+// costs no query.
+func (s posts) noteMedia(ctx context.Context, id uuid.UUID, before, after string) error {
+	shown := content.MediaIn(after)
+	if len(shown) == 0 && len(content.MediaIn(before)) == 0 {
+		return nil
+	}
+	return entstore.Failure(s.media.setUses(ctx, id, content.InText, shown), noRules, "contentstore: pictures of post %s", id)
 }
 
 func sameListing(a, b content.PostState) bool {

@@ -65,9 +65,10 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 		tx := on(t)
 		index := searchIndex{tx, s.search}
 		return fn(ctx, content.Stores{
-			Posts:    posts{tx, index},
+			Posts:    posts{tx, index, mediaStore{tx}},
 			Search:   index,
 			Copies:   workingCopies{tx},
+			Media:    mediaStore{tx},
 			Previews: previewLinks{tx},
 			Feeds:    privateFeeds{tx},
 			Authors:  authors{tx},
@@ -77,6 +78,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),
+			Jobs:     s.outbox.Jobs(t),
 			Inbox:    s.outbox.Inbox(t),
 		})
 	})

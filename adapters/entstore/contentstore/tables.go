@@ -18,6 +18,8 @@ var Tables = entstore.Tables{
 	Retentions: []entstore.Retention{
 		{Table: "content_author_handles", Kept: "addresses that still lead to their author; the last ten of each"},
 		{Table: "content_authors", Kept: withPerson},
+		{Table: "content_media", Kept: "pictures of the publication, until they are deleted"},
+		{Table: "content_media_uses", Kept: "where pictures stand, or stood; goes with the picture and with the post"},
 		{Table: "content_preview_links", Kept: "until they are over, at most 90 days and an hour"},
 		{Table: "content_private_feeds", Kept: withPerson},
 		{Table: "content_post_details", Kept: "what is told of a post; goes with it"},
@@ -33,6 +35,7 @@ var Tables = entstore.Tables{
 		{Table: "content_tag_names", Kept: "names of tags that still lead to one"},
 		{Table: "content_tag_uses", Kept: "the publication itself"},
 		{Table: "content_tags", Kept: "what is said of the publication's tags"},
+		{Table: "content_uploads", Kept: "until it is a picture, or a day after its last part"},
 		{Table: "content_site_pages", Kept: "the texts that people agreed to, in each version"},
 	},
 }

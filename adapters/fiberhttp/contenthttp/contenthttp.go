@@ -34,6 +34,7 @@ type UseCases interface {
 	SitemapUseCases
 	ArchiveUseCases
 	PrivateFeedUseCases
+	MediaUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Readers, error)
@@ -120,6 +121,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.archive()
 	h.searching()
 	h.sitePages()
+	h.mediaPages()
 
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)

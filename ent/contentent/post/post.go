@@ -64,6 +64,10 @@ const (
 	DetailsTable              = "content_post_details"
 	DetailsInverseTable       = "content_post_details"
 	DetailsColumn             = "post_id"
+	EdgeMediaUses             = "media_uses"
+	MediaUsesTable            = "content_media_uses"
+	MediaUsesInverseTable     = "content_media_uses"
+	MediaUsesColumn           = "post_id"
 )
 
 // Columns are all columns.
@@ -183,4 +187,10 @@ func newDetailsStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(DetailsInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, DetailsTable, DetailsColumn))
+}
+
+func newMediaUsesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(MediaUsesInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, MediaUsesTable, MediaUsesColumn))
 }

@@ -275,6 +275,11 @@ func HasDetailsWith(preds ...predicate.PostDetails) predicate.Post {
 	return builder.HasEdgeWith(newDetailsStep, preds)
 }
 
+func HasMediaUses() predicate.Post { return builder.HasEdge(newMediaUsesStep) }
+func HasMediaUsesWith(preds ...predicate.MediaUse) predicate.Post {
+	return builder.HasEdgeWith(newMediaUsesStep, preds)
+}
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Post) predicate.Post { return sql.AndPredicates(predicates...) }
 

@@ -12,6 +12,12 @@ type Author func(*sql.Selector)
 // AuthorHandle restricts the rows of content_author_handles.
 type AuthorHandle func(*sql.Selector)
 
+// Media restricts the rows of content_media.
+type Media func(*sql.Selector)
+
+// MediaUse restricts the rows of content_media_uses.
+type MediaUse func(*sql.Selector)
+
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
@@ -50,6 +56,9 @@ type TagName func(*sql.Selector)
 
 // TagUse restricts the rows of content_tag_uses.
 type TagUse func(*sql.Selector)
+
+// Upload restricts the rows of content_uploads.
+type Upload func(*sql.Selector)
 
 // WorkingCopy restricts the rows of content_working_copies.
 type WorkingCopy func(*sql.Selector)

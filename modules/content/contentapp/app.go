@@ -10,10 +10,12 @@ import (
 	"context"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/modules/content/tagging"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
@@ -36,6 +38,9 @@ type Deps struct {
 	Clock        clock.Clock
 	IDs          idgen.Generator
 	Slug         func(title string) string
+	Files        blobs.Store
+	Images       content.MediaMaker
+	MediaLimits  library.Limits `deps:"optional"`
 	// Rerendered is told after a run of the job that renders posts anew how many it did, and
 	// how many are left.
 	Rerendered func(done, left int) `deps:"optional"`
@@ -53,6 +58,7 @@ type App struct {
 	*SitePages
 	*Studio
 	*Tagging
+	*Library
 	work         content.UnitOfWork
 	reads        content.Reads
 	renderer     content.Renderer
@@ -68,6 +74,9 @@ type App struct {
 	rerendered   func(done, left int)
 }
 
+// Library is those of pictures.
+type Library = library.App
+
 // New returns the use cases, or an error that names every missing dependency.
 func New(d Deps) (*App, error) {
 	if err := deps.Check("contentapp", d); err != nil {
@@ -81,8 +90,14 @@ func New(d Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	pictures, err := library.New(library.Deps{
+		UnitOfWork: d.UnitOfWork, Reads: d.Reads, Files: d.Files, Images: d.Images, Clock: d.Clock, IDs: d.IDs, Limits: d.MediaLimits,
+	})
+	if err != nil {
+		return nil, err
+	}
 	a := &App{
-		SitePages: pages, Tagging: tags,
+		SitePages: pages, Tagging: tags, Library: pictures,
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -14,8 +15,8 @@ import (
 // eventBatch is how many events are written by one statement.
 const eventBatch = 500
 
-// onUserErased removes somebody's profile and everything they wrote, and tells
-// whoever shows it. Their words leave the index at once, and its file when that is done.
+// onUserErased removes somebody's profile, everything they wrote, and the pictures that no
+// other post shows, and tells whoever shows it. Their words leave the index at once, and its file when that is done.
 func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.UserErased](e)
 	if err != nil {
@@ -40,6 +41,19 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		}
 		if err := s.Views.DeleteOf(ctx, p.UserID); err != nil {
 			return err
+		}
+		pictures, err := s.Media.EraseOwner(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		for _, id := range pictures {
+			job, err := content.MediaFiles{ID: id}.Job(content.RemoveMediaJob, time.Time{})
+			if err != nil {
+				return err
+			}
+			if err := s.Jobs.Enqueue(ctx, job); err != nil {
+				return err
+			}
 		}
 		if err := s.Pages.AnonymizeEditor(ctx, p.UserID); err != nil {
 			return err

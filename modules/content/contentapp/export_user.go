@@ -20,6 +20,7 @@ type Export struct {
 	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
 	PrivateFeed   *ExportedPrivateFeed   `json:"private_feed,omitempty"`
 	SavedViews    []ExportedView         `json:"saved_views,omitempty"`
+	Pictures      []ExportedPicture      `json:"pictures,omitempty"`
 }
 
 // ExportedPrivateFeed is the feed that somebody has, of which nobody knows the address any more.
@@ -31,6 +32,16 @@ type ExportedPrivateFeed struct {
 type ExportedView struct {
 	Name  string `json:"name"`
 	Query string `json:"query"`
+}
+
+// ExportedPicture is a picture that somebody uploaded. Its file is at its path on this site.
+type ExportedPicture struct {
+	ID        content.MediaID `json:"id"`
+	Path      string          `json:"path"`
+	Name      string          `json:"name"`
+	Alt       string          `json:"alt"`
+	Bytes     int64           `json:"bytes"`
+	CreatedAt time.Time       `json:"created_at"`
 }
 
 // ExportedSitePage is a version of a page of the site that somebody published.
@@ -127,6 +138,9 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	case !errors.Is(err, content.ErrPrivateFeedNotFound):
 		return nil, fmt.Errorf("export the private feed of %s: %w", id, err)
 	}
+	if export.Pictures, err = a.exportPictures(ctx, id); err != nil {
+		return nil, fmt.Errorf("export pictures of %s: %w", id, err)
+	}
 	var after cursor.Position
 	for {
 		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: MaxPage})
@@ -164,6 +178,22 @@ func exportedChanges(c content.WorkingCopy) *ExportedChanges {
 	t := c.Text
 	return &ExportedChanges{
 		Slug: t.Slug, Title: t.Title, Excerpt: t.Excerpt, BodyMarkdown: t.Markdown, Tags: t.Tags, Visibility: t.Visibility, SavedAt: c.SavedAt,
+	}
+}
+
+func (a *App) exportPictures(ctx context.Context, id identityport.UserID) (out []ExportedPicture, _ error) {
+	for after := (cursor.Position{}); ; {
+		page, err := a.reads.MediaList(ctx, content.MediaListing{Owner: id, After: after, Limit: MaxPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			out = append(out, ExportedPicture{ID: m.ID, Path: m.Address(m.Original()), Name: m.Name, Alt: m.Alt, Bytes: m.Bytes, CreatedAt: m.CreatedAt})
+			after = cursor.Position{At: m.CreatedAt, ID: string(m.ID)}
+		}
+		if len(page) < MaxPage {
+			return out, nil
+		}
 	}
 }
 

@@ -17,3 +17,8 @@ func (a *App) PostCounts(ctx context.Context) (map[content.Status]int, error) {
 func (a *App) OutdatedPosts(ctx context.Context) (int, error) {
 	return a.reads.OutdatedCount(ctx, a.renderer.Version())
 }
+
+// MediaCounts counts the pictures by their states, and the bytes of their originals.
+func (a *App) MediaCounts(ctx context.Context) (map[content.MediaState]int, int64, error) {
+	return a.reads.MediaCounts(ctx)
+}

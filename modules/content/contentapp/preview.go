@@ -21,5 +21,8 @@ func (a *App) Preview(ctx context.Context, actor identityport.Actor, markdown st
 			Name: "body_markdown", Message: "The text must be valid UTF-8 of at most 512,000 bytes.",
 		})
 	}
+	if err := a.KeepMedia(ctx, markdown); err != nil {
+		return content.Preview{}, err
+	}
 	return a.renderer.Preview(ctx, content.NormalizeMarkdown(markdown), v)
 }

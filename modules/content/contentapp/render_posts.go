@@ -34,6 +34,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 			},
 		},
 		a.Tagging.Handler(),
+		{Kind: content.RenderMediaJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.renderMedia(ctx) }},
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
@@ -41,16 +42,17 @@ func (a *App) JobHandlers() []jobs.Handler {
 				return errors.Join(a.purgeTrash(ctx), a.purgePreviewLinks(ctx))
 			},
 		},
-	}, a.searchHandlers()...)
+	}, append(a.searchHandlers(), a.Library.JobHandlers()...)...)
 }
 
 // Schedules returns the work that content does every so often. While an upgrade
 // goes on, replicas of the older release may still save posts.
 func (a *App) Schedules() []jobs.Schedule {
 	return append(
-		searchSchedules(),
+		append(searchSchedules(), a.Library.Schedules()...),
 		jobs.Schedule{Kind: renderPostsJob, Every: 10 * time.Minute},
 		a.Tagging.Schedule(),
+		jobs.Schedule{Kind: content.RenderMediaJob, Every: 10 * time.Minute},
 		jobs.Schedule{Kind: publishDueJob, Every: time.Minute},
 		jobs.Schedule{Kind: purgeTrashJob, Every: time.Hour},
 	)

@@ -1,13 +1,8 @@
-<<<<<<<< HEAD:modules/content/sitepages/site_pages.go
 // Package sitepages is the texts of the site's operator, such as its terms: who may publishes them,
 // version by version, and everybody reads the one in force.
 //
 // It promises that a version that somebody agreed to is never changed, and that none goes over
 // another that its editor did not see.
-========
-// Package sitepages is what the site's operator publishes apart from posts: the terms of use
-// and the privacy notice, in versions of which none is ever changed.
->>>>>>>> tags:modules/content/sitepages/sitepages.go
 package sitepages
 
 import (
@@ -30,34 +25,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
-
-// Deps is what the use cases need.
-type Deps struct {
-	UnitOfWork content.UnitOfWork
-	Reads      content.Reads
-	Renderer   content.Renderer
-	Cache      cache.Cache
-	Clock      clock.Clock
-	IDs        idgen.Generator
-}
-
-// App is the use cases.
-type App struct {
-	work     content.UnitOfWork
-	reads    content.Reads
-	renderer content.Renderer
-	cache    cache.Cache
-	clock    clock.Clock
-	ids      idgen.Generator
-}
-
-// New returns the use cases, or an error that names every missing dependency.
-func New(d Deps) (*App, error) {
-	if err := deps.Check("sitepages", d); err != nil {
-		return nil, err
-	}
-	return &App{work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
-}
 
 const (
 	sitePageTTL      = 5 * time.Minute

@@ -448,7 +448,7 @@ var cases = map[string]func(t *testing.T, h Harness){
 		state := func(queue string) jobs.QueueState {
 			t.Helper()
 			all, stuck, err := q.States(t.Context())
-			if err != nil || stuck != 0 || len(all) != 4 {
+			if err != nil || stuck != 0 || len(all) != 5 {
 				t.Fatalf("%v, %d stuck, %v", all, stuck, err)
 			}
 			return all[slices.IndexFunc(all, func(s jobs.QueueState) bool { return s.Queue == queue })]

@@ -91,6 +91,7 @@ type Process struct {
 // log is printed when the test failed. It takes no modules: the process has [Modules].
 func StartProcess(tb testing.TB, o Options) *Process {
 	tb.Helper()
+	o = o.withFiles(tb)
 	local := func() string { return fmt.Sprintf("127.0.0.1:%d", harness.Port(tb)) }
 	p := &Process{Addr: local(), admin: local(), log: &journal{}, sources: o.Sources, program: os.Args[0]}
 	as := "yes"
@@ -203,6 +204,16 @@ func (p *Process) Stop(tb testing.TB) {
 	case <-time.After(processStart):
 		tb.Fatalf("the process at %s does not end", p.Addr)
 	}
+}
+
+// Kill ends it at once (SIGKILL), and returns when it is gone.
+func (p *Process) Kill(tb testing.TB) {
+	tb.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		tb.Fatal(err)
+	}
+	<-p.ended
+	p.cmd = nil
 }
 
 // Served is how many requests of a route it has answered since it was started.

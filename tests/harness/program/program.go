@@ -69,7 +69,16 @@ func (p *Program) Stop() { p.stop() }
 // failed.
 func Start(tb testing.TB, o Options) *Program {
 	tb.Helper()
-	return start(tb, o, listen(tb))
+	return start(tb, o.withFiles(tb), listen(tb))
+}
+
+// withFiles has the files of pictures kept in a folder of the test where the database is
+// none; several programs on one database share it.
+func (o Options) withFiles(tb testing.TB) Options {
+	if o.DatabaseURL != "" && !strings.HasPrefix(o.DatabaseURL, "sqlite:///") {
+		o.Environ = append([]string{"STORAGE_URL=file://" + tb.TempDir()}, o.Environ...)
+	}
+	return o
 }
 
 // Replicas is several programs on one database and one Redis, behind a proxy that
@@ -88,6 +97,7 @@ func StartReplicas(tb testing.TB, n int, o Options) *Replicas {
 	ln := listen(tb)
 	r := &Replicas{URL: local(ln)}
 	o.BaseURL = r.URL
+	o = o.withFiles(tb)
 	o.Environ = append(o.Environ, "TRUSTED_PROXIES=127.0.0.1/32")
 	var targets []*url.URL
 	for range n {

@@ -24,7 +24,7 @@ function besideText(control) {
  * and what the page itself sent is nobody else's: neither is told as a conflict. `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
  * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save. Enter goes on
- * with a list. Pictures that are pasted or dropped are refused aloud: there is nowhere to keep them.
+ * with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see uploads.js).
  *
  * @module
  */
@@ -36,10 +36,11 @@ import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '..
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
-import {continueList, edit, lengthOf, letterOf} from './markdown.js';
+import {block, continueList, edit, lengthOf, letterOf} from './markdown.js';
 import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopySave, readPost, savePost} from './service.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
+import {Uploads} from './uploads.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
@@ -112,6 +113,11 @@ export class ContentEditor extends LitElement {
     }
     .offer ul { flex: 1 1 100%; margin: 0; padding-inline-start: 1.25rem; }
     .offer p { flex: 1 1 16rem; margin: 0; }
+    .upload label { flex: 1 1 100%; overflow-wrap: anywhere; }
+    .upload input { flex: 1 1 14rem; box-sizing: border-box; min-inline-size: 0; min-block-size: 2.75rem; padding-inline: 0.75rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--color-border, currentColor); border-radius: var(--radius-md, 0.5rem); }
+    .upload input:focus-visible { outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px; }
+    .upload progress { flex: 0 1 8rem; min-inline-size: 4rem; accent-color: var(--color-ember, currentColor); }
+    .upload p { flex: 1 1 8rem; }
     a.labelled { display: inline-flex; align-items: center; box-sizing: border-box; min-block-size: 2.75rem; padding-block: 0.5rem; color: inherit; border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); text-decoration: none; }
     .panes { display: grid; gap: 1rem; }
     .write { min-inline-size: 0; }
@@ -156,6 +162,7 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
     this._then = null;
@@ -197,8 +204,8 @@ export class ContentEditor extends LitElement {
     if (zone instanceof HTMLInputElement && zone.closest('[data-guess-zone]')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
     this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
-    this._field.addEventListener('paste', (event) => this._refusePictures(event, event.clipboardData), {signal});
-    this._field.addEventListener('drop', (event) => this._refusePictures(event, event.dataTransfer), {signal});
+    this._field.addEventListener('paste', (event) => this._takePictures(event, event.clipboardData), {signal});
+    this._field.addEventListener('drop', (event) => this._takePictures(event, event.dataTransfer), {signal});
     form.addEventListener('input', () => this._changed(), {signal});
     form.addEventListener('change', () => {
       this._changed();
@@ -377,18 +384,26 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * There is nowhere to keep files, and one that vanished without a word would be missed too late; one that is dropped
-   * would be opened in place of this page. Text that comes along goes in: word processors add a picture of it, which is
-   * no picture of the author's.
+   * A picture that is dropped would be opened in place of this page. Text that comes along goes in: word processors add a
+   * picture of it, which is no picture of the author's; one within the text lies elsewhere, which is said.
    *
    * @param {Event} event
    * @param {DataTransfer | null} brought
    */
-  _refusePictures(event, brought) {
+  _takePictures(event, brought) {
     if (!brought || brought.files.length === 0) return;
     const text = brought.types.includes('text/plain');
-    if (!text) event.preventDefault();
-    this._refused = !text || /<img\b/i.test(brought.getData('text/html'));
+    this._refused = text && /<img\b/i.test(brought.getData('text/html'));
+    if (text) return;
+    event.preventDefault();
+    this._uploads.add(brought.files);
+  }
+
+  /** @param {string} picture in Markdown: it stands on a line of its own */
+  _insertPicture(picture) {
+    const field = this._field;
+    if (!field) return;
+    this._change(block(picture, {text: field.value, start: field.selectionStart, end: field.selectionEnd}));
   }
 
   _dismiss() {
@@ -424,7 +439,7 @@ export class ContentEditor extends LitElement {
    * @param {KeyboardEvent} event
    */
   _walk(event) {
-    const last = tools.length - 1;
+    const last = tools.length; // the picture
     const forward = getComputedStyle(this).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
     const back = forward === 'ArrowRight' ? 'ArrowLeft' : 'ArrowRight';
     if (event.key === forward) this._tool = this._tool === last ? 0 : this._tool + 1;
@@ -935,6 +950,9 @@ export class ContentEditor extends LitElement {
             type="button" class="tool" aria-label=${label} title="${label} (${keys.replace('Control', 'Ctrl')})" aria-keyshortcuts=${keys}
             tabindex=${i === this._tool ? 0 : -1} @focus=${() => { this._tool = i; }} @click=${() => this._apply(command)}
           ><svg viewBox="0 0 24 24" aria-hidden="true">${mark}</svg></button>`)}
+          <button type="button" class="tool" aria-label="Picture" title="Picture" tabindex=${tools.length === this._tool ? 0 : -1}
+            @focus=${() => { this._tool = tools.length; }} @click=${() => this._uploads.pick()}
+          ><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01"/></svg></button>
         </div>
         ${this.data?.previews === false ? nothing : html`<span class="gap"></span>
           <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>`}
@@ -946,9 +964,10 @@ export class ContentEditor extends LitElement {
       </div>` : nothing}
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       ${this._refused ? html`<div class="offer" role="alert">
-        <p>The picture was not added: posts hold text alone, and files cannot be uploaded here yet.</p>
+        <p>The pictures within the text were not added: copy or drop each by itself.</p>
         <button type="button" class="labelled" @click=${this._dismiss}>Dismiss</button>
       </div>` : nothing}
+      ${this._uploads.render()}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
         <div class="write"><slot></slot></div>
         <div class="preview" role="region" aria-label="Preview" aria-busy=${this._page.status === TaskStatus.PENDING ? 'true' : 'false'} ?hidden=${!this._previewing}>

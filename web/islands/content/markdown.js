@@ -51,6 +51,21 @@ export function edit(command, selection) {
 }
 
 /**
+ * Puts a paragraph behind a selection, with a blank line before and after it.
+ *
+ * @param {string} paragraph
+ * @param {Selection} selection
+ * @returns {Edit}
+ */
+export function block(paragraph, {text, end}) {
+  const before = text.slice(0, end);
+  const after = text.slice(end);
+  const gap = before === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n';
+  const insert = gap + paragraph + (after.startsWith('\n') ? '' : '\n\n');
+  return {from: end, to: end, insert, start: end + insert.length, end: end + insert.length};
+}
+
+/**
  * @param {Selection} selection
  * @param {string} mark
  * @param {string} sample what stands there when nothing is selected

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {ApiError, get, post, request} from '../shared/api.js';
+import {get, patch, post, request, transfer} from '../shared/api.js';
 import {arrived} from '../shared/outbox.js';
 
 export {ApiError} from '../shared/api.js';
@@ -88,4 +88,52 @@ export function checkCopy(id) {
  */
 export function arrivedPost(error, body, id, apart = false) {
   return arrived(error, body, apart ? checkCopy(id) : checkPost(id));
+}
+
+const TUS = {'Tus-Resumable': '1.0.0'};
+
+/**
+ * Begins to upload a picture in parts (the core of tus 1.0).
+ *
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>} the path of the upload
+ */
+export async function beginUpload(file, signal) {
+  const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name.slice(-100))));
+  const headers = await transfer('/api/v1/media/uploads', {
+    method: 'POST', signal, headers: {...TUS, 'Upload-Length': String(file.size), 'Upload-Metadata': `filename ${name}`},
+  });
+  return headers.get('Location') ?? '';
+}
+
+/**
+ * @param {string} path of an upload
+ * @param {AbortSignal} signal
+ * @returns {Promise<number>} how many bytes have arrived
+ */
+export async function uploadOffset(path, signal) {
+  return Number((await transfer(path, {method: 'HEAD', signal, headers: TUS})).get('Upload-Offset'));
+}
+
+/**
+ * @param {string} path of an upload
+ * @param {number} offset how many bytes have arrived before
+ * @param {Blob} part
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>} the id of the picture, with its last part; empty before
+ */
+export async function sendPart(path, offset, part, signal) {
+  const headers = await transfer(path, {
+    method: 'PATCH', signal, body: part, headers: {...TUS, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream'},
+  });
+  return headers.get('Location')?.split('/').pop() ?? '';
+}
+
+/**
+ * @param {string} id of a picture
+ * @param {string} alt what it shows
+ */
+export function describeMedia(id, alt) {
+  return patch('/api/v1/media/{id}', {alt}, {params: {id}});
 }

@@ -198,6 +198,29 @@ export async function request(path, {method = 'GET', body, signal, version, idem
   }
 }
 
+/**
+ * Sends bytes, or asks for headers alone: what is answered is in the headers.
+ *
+ * @param {string} path same-origin path of the API
+ * @param {{method: 'POST' | 'PATCH' | 'HEAD', headers: Record<string, string>, body?: Blob, signal?: AbortSignal}} options
+ * @returns {Promise<Headers>} of an answer that is no error
+ */
+export async function transfer(path, {method, headers, body, signal}) {
+  const user = document.querySelector('script[data-user]')?.getAttribute('data-user');
+  let response;
+  try {
+    response = await fetch(path, {
+      method, body, signal, credentials: 'same-origin',
+      headers: {Accept: 'application/json, application/problem+json', ...(user ? {'X-Signed-In-As': user} : {}), ...headers},
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, {code: 'network', detail: 'The server cannot be reached. Check the connection and try again.'});
+  }
+  await decode(response);
+  return response.headers;
+}
+
 /** @param {Response} response */
 async function decode(response) {
   const json = /\bjson\b/.test(response.headers.get('Content-Type') ?? '');

@@ -1,12 +1,13 @@
-package images
+// Package exif finds out how a camera was held, in the files of pictures.
+package exif
 
 import (
 	"bytes"
 	"encoding/binary"
 )
 
-// exifOfJPEG returns the TIFF block of the APP1 segment (Exif 2.32, 4.7.2).
-func exifOfJPEG(file []byte) []byte {
+// OfJPEG returns the TIFF block of the APP1 segment (Exif 2.32, 4.7.2).
+func OfJPEG(file []byte) []byte {
 	for at := 2; at+4 <= len(file) && file[at] == 0xff; {
 		marker, size := file[at+1], int(binary.BigEndian.Uint16(file[at+2:]))
 		if marker == 0xda || size < 2 || at+2+size > len(file) {
@@ -21,8 +22,8 @@ func exifOfJPEG(file []byte) []byte {
 	return nil
 }
 
-// exifOfPNG returns the eXIf chunk (PNG 3rd edition, 11.3.4.5).
-func exifOfPNG(file []byte) []byte {
+// OfPNG returns the eXIf chunk (PNG 3rd edition, 11.3.4.5).
+func OfPNG(file []byte) []byte {
 	for at := 8; at+12 <= len(file); {
 		size := int(binary.BigEndian.Uint32(file[at:]))
 		if size < 0 || size > len(file)-at-12 {
@@ -36,8 +37,8 @@ func exifOfPNG(file []byte) []byte {
 	return nil
 }
 
-// exifOfWebP returns the EXIF chunk (RFC 9649, 2.7.1.5).
-func exifOfWebP(file []byte) []byte {
+// OfWebP returns the EXIF chunk (RFC 9649, 2.7.1.5).
+func OfWebP(file []byte) []byte {
 	for at := 12; at+8 <= len(file); {
 		size := int(binary.LittleEndian.Uint32(file[at+4:]))
 		if size < 0 || size > len(file)-at-8 {
@@ -51,9 +52,9 @@ func exifOfWebP(file []byte) []byte {
 	return nil
 }
 
-// orientation reads tag 0x0112 of the first directory of a TIFF block; 1, which is
+// Orientation reads tag 0x0112 of the first directory of a TIFF block; 1, which is
 // upright, when there is none that can be read.
-func orientation(tiff []byte) int {
+func Orientation(tiff []byte) int {
 	if len(tiff) < 8 {
 		return 1
 	}

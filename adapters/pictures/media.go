@@ -1,0 +1,222 @@
+// Package pictures looks at the files of pictures and makes smaller ones of them.
+//
+// What a file is, its first bytes say, never its name. Its head is read before a pixel is
+// decoded, so that a small file cannot ask for much memory or time, and one file is decoded
+// at a time. What a file tells of people and places is taken out of it without writing its
+// pixels anew; what is made of it has none of that and stands upright.
+package pictures
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/webp"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+const (
+	// maxDecoded bounds the memory of a decoded picture, in bytes.
+	maxDecoded = 300 << 20
+	// maxScans bounds the passes of a progressive JPEG over its pixels: a few bytes can ask
+	// for one over all of them. Cameras and editors write about ten.
+	maxScans = 100
+	// quality is that of the JPEG files that are made.
+	quality = 82
+)
+
+// Maker implements content.MediaMaker.
+type Maker struct{ slot chan struct{} }
+
+var _ content.MediaMaker = (*Maker)(nil)
+
+// New makes the maker.
+func New() *Maker { return &Maker{slot: make(chan struct{}, 1)} }
+
+// Inspect implements content.MediaMaker.
+func (*Maker) Inspect(file []byte) (content.MediaFile, error) {
+	kind, ok := sniff(file)
+	if !ok {
+		return content.MediaFile{}, content.ErrMediaFormat
+	}
+	stripped, err := kind.strip(file)
+	if err != nil {
+		return content.MediaFile{}, fmt.Errorf("pictures: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
+	}
+	s := stripped
+	switch {
+	case s.width <= 0 || s.height <= 0:
+		return content.MediaFile{}, content.ErrMediaFormat
+	case s.width > content.MaxMediaSide || s.height > content.MaxMediaSide || s.width*s.height > content.MaxMediaPixels,
+		s.memory > maxDecoded,
+		s.frames > content.MaxMediaFrames, s.frames > 1 && s.motion > content.MaxMediaMotion,
+		s.scans > maxScans:
+		return content.MediaFile{}, content.ErrMediaTooLarge
+	}
+	out := content.MediaFile{Format: kind.format, Width: s.width, Height: s.height, Animated: s.frames > 1, Turned: turns(s.orientation), Body: s.body}
+	if s.orientation >= 5 && s.orientation <= 8 {
+		out.Width, out.Height = out.Height, out.Width
+	}
+	return out, nil
+}
+
+func turns(orientation int) bool { return orientation >= 2 && orientation <= 8 }
+
+// Variants implements content.MediaMaker.
+func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.MediaVariant, body []byte) error) (string, error) {
+	inspected, err := l.Inspect(file)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case l.slot <- struct{}{}:
+		defer func() { <-l.slot }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("pictures: wait: %w", ctx.Err())
+	}
+	kind, _ := sniff(inspected.Body) // Inspect knows it
+	stripped, err := kind.strip(inspected.Body)
+	if err != nil {
+		return "", fmt.Errorf("pictures: %s: %w (%w)", kind.format, content.ErrMediaFormat, err)
+	}
+	whole, err := kind.decode(reader{ctx, bytes.NewReader(inspected.Body)})
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("pictures: decode %s: %w", kind.format, ctx.Err())
+	case errors.Is(err, errUndecoded):
+		return "", nil
+	case err != nil || whole.Bounds().Empty():
+		return "", fmt.Errorf("pictures: decode %s: %w (%w)", kind.format, content.ErrMediaFormat, cmp.Or(err, errEmpty))
+	}
+	mean := shrink(whole, 1, 1).At(0, 0).(color.NRGBA64)
+	opaque := isOpaque(whole)
+	tone := ""
+	if opaque {
+		tone = fmt.Sprintf("#%02x%02x%02x", mean.R>>8, mean.G>>8, mean.B>>8)
+	}
+	if inspected.Animated {
+		return tone, nil // what moves is shown as it is
+	}
+	for _, width := range content.VariantWidths(inspected.Width, inspected.Turned) {
+		if err := ctx.Err(); err != nil {
+			return "", fmt.Errorf("pictures: %w", err)
+		}
+		height := max(1, (inspected.Height*width+inspected.Width/2)/inspected.Width)
+		v := content.MediaVariant{Width: width, Height: height, Format: content.JPEG}
+		if !opaque {
+			v.Format = content.PNG
+		}
+		body, err := encode(turned(whole, stripped.orientation, width, height), v.Format, stripped.profile)
+		if err != nil {
+			return "", err
+		}
+		if err := each(v, body); err != nil {
+			return "", err
+		}
+	}
+	return tone, nil
+}
+
+// turned is a picture made smaller to a width and a height that it has upright.
+func turned(whole image.Image, orientation, width, height int) image.Image {
+	if orientation >= 5 && orientation <= 8 {
+		width, height = height, width
+	}
+	lying := shrink(whole, width, height)
+	if !turns(orientation) {
+		return lying
+	}
+	return upright(lying, orientation)
+}
+
+var errEmpty = errors.New("nothing in it")
+
+// reader ends when nobody waits for the picture any more.
+type reader struct {
+	ctx context.Context //nolint:containedctx // of the one call that reads
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+func isOpaque(p image.Image) bool {
+	o, ok := p.(interface{ Opaque() bool })
+	return ok && o.Opaque()
+}
+
+func encode(p image.Image, f content.MediaFormat, profile []byte) ([]byte, error) {
+	var out bytes.Buffer
+	if f == content.JPEG {
+		if err := jpeg.Encode(&out, p, &jpeg.Options{Quality: quality}); err != nil {
+			return nil, fmt.Errorf("pictures: encode JPEG: %w", err)
+		}
+		return withProfileJPEG(out.Bytes(), profile), nil
+	}
+	if err := png.Encode(&out, eightBit(p)); err != nil {
+		return nil, fmt.Errorf("pictures: encode PNG: %w", err)
+	}
+	return withProfilePNG(out.Bytes(), profile), nil
+}
+
+// eightBit halves the depth of a picture, which no screen shows.
+func eightBit(p image.Image) image.Image {
+	b := p.Bounds()
+	out := image.NewNRGBA(b)
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			out.Set(x, y, p.At(x, y))
+		}
+	}
+	return out
+}
+
+// mediaKind is one kind of file that the library takes.
+type mediaKind struct {
+	format content.MediaFormat
+	decode func(io.Reader) (image.Image, error)
+	strip  func(file []byte) (stripped, error)
+}
+
+// errUndecoded says that the pixels of a file are left to browsers.
+var errUndecoded = errors.New("animated WebP is not decoded")
+
+// sniff tells what a file is by its first bytes, never by its name.
+func sniff(file []byte) (mediaKind, bool) {
+	starts := func(magic string) bool { return bytes.HasPrefix(file, []byte(magic)) }
+	switch {
+	case starts("\xff\xd8\xff"):
+		return mediaKind{content.JPEG, jpeg.Decode, stripJPEG}, true
+	case starts(pngMagic):
+		return mediaKind{content.PNG, png.Decode, stripPNG}, true
+	case starts("GIF87a"), starts("GIF89a"):
+		return mediaKind{content.GIF, gif.Decode, stripGIF}, true // the first picture alone
+	case starts("RIFF") && len(file) >= 12 && string(file[8:12]) == "WEBP":
+		return mediaKind{content.WebP, decodeWebP, stripWebP}, true
+	}
+	return mediaKind{}, false
+}
+
+func decodeWebP(r io.Reader) (image.Image, error) {
+	file, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if s, err := stripWebP(file); err == nil && s.frames > 1 {
+		return nil, errUndecoded
+	}
+	return webp.Decode(bytes.NewReader(file))
+}

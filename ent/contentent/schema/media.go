@@ -1,0 +1,123 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/ent/columns"
+)
+
+// Media is one picture of the library. Its bytes are in the store of files.
+type Media struct{ ent.Schema }
+
+// Annotations of Media.
+func (Media) Annotations() []schema.Annotation { return columns.Table("content_media") }
+
+// Fields of Media.
+func (Media) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.UUID("owner_id", uuid.UUID{}).Optional().Nillable(), // none once the owner is erased
+		field.String("name"),
+		field.String("alt"),
+		field.String("words"), // by which it is found
+		field.String("format"),
+		field.Bool("animated"),
+		field.Int64("bytes"),
+		field.Int("width"), // upright
+		field.Int("height"),
+		field.String("tone"),
+		field.String("state"),
+		field.Int("version"),      // of the file
+		field.Int("revision"),     // of the row
+		field.Strings("variants"), // their file names
+		field.Time("created_at").Immutable(),
+		field.Time("updated_at"),
+		// Since when a job knows that no post shows it, nor ever did; none while one may.
+		field.Time("unused_since").Optional().Nillable(),
+	}
+}
+
+// Edges of Media.
+func (Media) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("uses", MediaUse.Type).Annotations(columns.CascadeDelete())}
+}
+
+// Indexes of Media.
+func (Media) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("created_at", "id").StorageKey("content_media_newest"),
+		index.Fields("owner_id", "created_at", "id").StorageKey("content_media_owner"),
+		index.Fields("unused_since").StorageKey("content_media_unused").Annotations(entsql.IndexWhere("unused_since IS NOT NULL")),
+	}
+}
+
+// MediaUse says that a text of a post has a picture in it, or had.
+type MediaUse struct{ ent.Schema }
+
+// Annotations of MediaUse.
+func (MediaUse) Annotations() []schema.Annotation { return columns.Table("content_media_uses") }
+
+// Fields of MediaUse.
+func (MediaUse) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("media_id"),
+		columns.Reference("post_id"),
+		field.String("place").Immutable(),
+		// The page may have been rendered with the picture as it was.
+		field.Bool("outdated"),
+	}
+}
+
+// Edges of MediaUse.
+func (MediaUse) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("media", Media.Type).Ref("uses").Field("media_id").Unique().Required().Immutable(),
+		edge.From("post", Post.Type).Ref("media_uses").Field("post_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of MediaUse.
+func (MediaUse) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("media_id", "post_id", "place").Unique().StorageKey("content_media_uses_place"),
+		index.Fields("post_id", "place").StorageKey("content_media_uses_post"),
+		index.Fields("post_id").StorageKey("content_media_uses_outdated").Annotations(entsql.IndexWhere("outdated")),
+	}
+}
+
+// Upload is a file on its way, of which some parts have arrived.
+type Upload struct{ ent.Schema }
+
+// Annotations of Upload.
+func (Upload) Annotations() []schema.Annotation { return columns.Table("content_uploads") }
+
+// Fields of Upload.
+func (Upload) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		columns.Reference("owner_id"),
+		columns.OptionalReference("replaces_id"),
+		field.String("name").Immutable(),
+		field.String("alt").Immutable(),
+		field.Int64("bytes").Immutable(),
+		field.Int64("received"),
+		field.Strings("parts"),
+		field.Time("created_at").Immutable(),
+		field.Time("expires_at"),
+	}
+}
+
+// Indexes of Upload.
+func (Upload) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("owner_id", "created_at").StorageKey("content_uploads_owner"),
+		index.Fields("expires_at").StorageKey("content_uploads_expiry"),
+	}
+}

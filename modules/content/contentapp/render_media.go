@@ -1,0 +1,78 @@
+package contentapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/events"
+)
+
+// renderMedia renders posts anew whose pictures have changed since. Each is committed by
+// itself, so the next run goes on where one is broken off.
+func (a *App) renderMedia(ctx context.Context) error {
+	var faults []error
+	for after := content.PostID(""); ; {
+		posts, err := a.reads.OutdatedMediaUses(ctx, after, renderBatch)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return errors.Join(faults...) // there are more than fit into one run
+		}
+		if err != nil || len(posts) == 0 {
+			return errors.Join(append(faults, err)...)
+		}
+		for _, id := range posts {
+			// Somebody who saves at this moment renders the post themselves.
+			if err := a.renderPictures(ctx, id); err != nil && !errors.Is(err, content.ErrPostChanged) && !errors.Is(err, content.ErrPostNotFound) {
+				faults = append(faults, fmt.Errorf("render post %s with its pictures: %w", id, err))
+			}
+			after = id
+		}
+	}
+}
+
+// renderPictures renders one post with its pictures as they are.
+func (a *App) renderPictures(ctx context.Context, id content.PostID) error {
+	article, err := a.reads.Article(ctx, id)
+	if err != nil {
+		return err
+	}
+	p := article.Post
+	pictures, err := a.reads.MediaByIDs(ctx, content.MediaIn(p.Text.Markdown))
+	if err != nil {
+		return err
+	}
+	revisions := map[content.MediaID]int{}
+	for _, m := range pictures {
+		revisions[m.ID] = m.Revision
+	}
+	rendered, err := a.renderer.Render(ctx, content.NormalizeMarkdown(p.Text.Markdown), p.Text.Visibility)
+	if err != nil {
+		return err
+	}
+	changed := rendered.Body != p.Rendered.Body || rendered.Teaser != p.Rendered.Teaser
+	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		current, err := s.Media.Rendered(ctx, id, revisions)
+		if err == nil && !current {
+			err = content.ErrPostChanged // its pictures were: another run renders it
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.Posts.PutRendering(ctx, id, p.Version, rendered); err != nil {
+			return err
+		}
+		if p.Status != content.Published || !changed {
+			return nil
+		}
+		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(p, p))
+		if err != nil {
+			return err
+		}
+		return s.Events.Write(ctx, e)
+	})
+	if err == nil {
+		a.invalidate(ctx, p.Text.Slug)
+	}
+	return err
+}

@@ -1,0 +1,431 @@
+package contenttest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
+)
+
+var mediaCases = map[string]func(t *testing.T, h Harness){
+	"a picture comes back as it was kept":                          mediaComesBack,
+	"a picture is changed over the revision that was seen":         mediaChanges,
+	"pictures are listed newest first, by owner and words":         mediaIsListed,
+	"a post says which pictures it shows":                          mediaUses,
+	"a picture in use is not deleted":                              mediaInUseStays,
+	"a picture that is deleted as a post begins to show it":        mediaDeletedOrUsed,
+	"a picture that changes has its posts rendered anew":           mediaOutdatesPosts,
+	"an erased owner's pictures go where nobody shows them":        mediaOfTheErased,
+	"an upload takes part after part, each at its place":           uploadsTakeParts,
+	"an upload takes one of two parts that come at once":           uploadsTakeOne,
+	"uploads are found that are complete, and that nobody goes on": uploadsAreFound,
+	"what is uploaded in a day is counted":                         uploadsAreCounted,
+	"a picture that no text has is collected":                      mediaCollected,
+	"ids that nothing has":                                         mediaWithoutID,
+}
+
+// Picture is one that was just uploaded.
+func Picture(owner identityport.UserID) content.Media {
+	return content.NewMedia(content.MediaID(idgentest.New()), owner, content.MediaDescription{Name: "Größe \U0001F525.jpg", Alt: "Zoë’s “wood”"},
+		content.MediaFile{Format: content.JPEG, Width: 3000, Height: 2000, Body: make([]byte, 1000)}, Now)
+}
+
+func (h Harness) picture(t *testing.T, owner identityport.UserID, change ...func(*content.Media)) content.Media {
+	t.Helper()
+	m := Picture(owner)
+	for _, c := range change {
+		c(&m)
+	}
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Insert(ctx, m) })
+	return m
+}
+
+// showing is a draft with pictures in its text.
+func (h Harness) showing(t *testing.T, author identityport.UserID, pictures ...content.Media) *content.Post {
+	t.Helper()
+	p := content.NewPost(content.PostID(idgentest.New()), author, textShowing(pictures...), Rendered(), Now)
+	h.insert(t, p)
+	return p
+}
+
+func textShowing(pictures ...content.Media) content.Text {
+	text := Text()
+	for _, m := range pictures {
+		text.Markdown += "\n\n![A picture](" + content.MediaPath(m.ID) + ")"
+	}
+	return text
+}
+
+func (h Harness) revise(t *testing.T, p *content.Post, text content.Text) *content.Post {
+	t.Helper()
+	text.Slug = p.State().Text.Slug
+	if err := p.Revise(p.State().Version, text, Rendered(), Now.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, p.State().Author) })
+	return content.RestorePost(p.State())
+}
+
+func mediaComesBack(t *testing.T, h Harness) {
+	m := h.picture(t, Somebody(), func(m *content.Media) {
+		m.Animated, m.Tone, m.State, m.Version, m.Revision = true, "#a0b0c0", content.MediaReady, 3, 4
+		m.Variants = []content.MediaVariant{{Width: 480, Height: 320, Format: content.JPEG}, {Width: 960, Height: 640, Format: content.PNG}}
+		m.UpdatedAt = Now.Add(time.Hour)
+	})
+	storetest.Equal(t, storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), m.ID)), m)
+	storetest.Equal(t, storetest.Must[[]content.Media](t)(h.Reads.MediaByIDs(t.Context(), []content.MediaID{m.ID, content.MediaID(idgentest.New()), "x"})), []content.Media{m})
+	h.fails(t, content.ErrMediaExists, func(ctx context.Context, s content.Stores) error { return s.Media.Insert(ctx, m) })
+	states, bytes, err := h.Reads.MediaCounts(t.Context())
+	if err != nil || states[content.MediaReady] != 1 || bytes != 1000 {
+		t.Errorf("counted are %v, %d bytes, %v", states, bytes, err)
+	}
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) })
+	_, err = h.Reads.MediaByID(t.Context(), m.ID)
+	storetest.Is(t, err, content.ErrMediaNotFound)
+}
+
+func mediaChanges(t *testing.T, h Harness) {
+	m := h.picture(t, Somebody())
+	changed := m
+	changed.Describe(content.MediaDescription{Name: "Another", Alt: "Words"}, Now.Add(time.Minute))
+	changed.Prepared(1, "#000000", []content.MediaVariant{{Width: 480, Height: 320, Format: content.JPEG}}, Now.Add(time.Hour))
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Update(ctx, changed, m.Revision) })
+	storetest.Equal(t, storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), m.ID)), changed)
+	h.fails(t, content.ErrMediaChanged, func(ctx context.Context, s content.Stores) error { return s.Media.Update(ctx, changed, m.Revision) })
+	h.fails(t, content.ErrMediaNotFound, func(ctx context.Context, s content.Stores) error {
+		return s.Media.Update(ctx, Picture(Somebody()), 1)
+	})
+}
+
+func mediaIsListed(t *testing.T, h Harness) {
+	ada, grace := Somebody(), Somebody()
+	var all []content.Media
+	for i, name := range []string{"Oak 100%.jpg", "Pine_tree.jpg", "Oak at night.jpg"} {
+		all = append(all, h.picture(t, []identityport.UserID{ada, grace, ada}[i], func(m *content.Media) {
+			m.Name, m.Alt, m.CreatedAt = name, "ÄPFEL", Now.Add(time.Duration(i)*time.Minute)
+		}))
+	}
+	for want, l := range map[string]content.MediaListing{
+		"210": {Limit: 9}, "21": {Limit: 2}, "20": {Owner: ada, Limit: 9}, "2": {Words: content.MediaWords("Oak NIGHT"), Limit: 9},
+		"0": {Words: "100%", Limit: 9}, "1": {Words: "e_t", Limit: 9}, "": {Words: "n_t", Limit: 9}, "10": {After: cursor.Position{At: all[2].CreatedAt, ID: string(all[2].ID)}, Limit: 9},
+		"21 0": {Words: content.MediaWords("äpfel"), Limit: 9},
+	} {
+		if want == "21 0" {
+			want = "210"
+		}
+		found := storetest.Must[[]content.Media](t)(h.Reads.MediaList(t.Context(), l))
+		have := ""
+		for _, m := range found {
+			have += string(rune('0' + slices.IndexFunc(all, func(o content.Media) bool { return o.ID == m.ID })))
+		}
+		if have != want {
+			t.Errorf("%+v: have %q, want %q", l, have, want)
+		}
+	}
+}
+
+func mediaUses(t *testing.T, h Harness) {
+	author := Somebody()
+	one, two, lost := h.picture(t, author), h.picture(t, author), Picture(author)
+	p := h.showing(t, author, one, one, lost)
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, p.State().ID, content.InCopy, []content.MediaID{one.ID, two.ID})
+	})
+	uses := storetest.Must[[]content.MediaUse](t)(h.Reads.MediaUses(t.Context(), one.ID, 9))
+	storetest.Equal(t, uses, []content.MediaUse{{Post: p.State().ID, Title: p.State().Text.Title, Author: author, Status: content.Draft, Place: content.InText}})
+	counts := func(want ...int) {
+		t.Helper()
+		have := storetest.Must[map[content.MediaID]int](t)(h.Reads.MediaUseCounts(t.Context(), []content.MediaID{one.ID, two.ID, lost.ID}))
+		storetest.Equal(t, []int{have[one.ID], have[two.ID], have[lost.ID]}, want)
+	}
+	counts(1, 1, 0)
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, p.State().ID, content.InCopy, nil)
+	})
+	counts(1, 0, 0)
+	p = h.revise(t, p, textShowing(two))
+	counts(0, 1, 0)
+	p = h.revise(t, p, textShowing(one, two))
+	counts(1, 1, 0)
+	h.revise(t, p, textShowing())
+	counts(0, 0, 0)
+}
+
+func mediaInUseStays(t *testing.T, h Harness) {
+	author := Somebody()
+	m := h.picture(t, author)
+	p := h.showing(t, author, m)
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
+	h.fails(t, content.ErrMediaInUse, remove)
+	p = h.revise(t, p, textShowing())
+	id := p.State().ID
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, id, content.InCopy, []content.MediaID{m.ID})
+	})
+	h.fails(t, content.ErrMediaInUse, remove)
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, id, content.InCopy, nil)
+	})
+	h.do(t, remove) // that it was in a text before keeps nobody from it
+	h.fails(t, content.ErrMediaNotFound, remove)
+
+	other := h.picture(t, author)
+	shown := h.showing(t, author, other)
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, shown.State().ID, 1) })
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID) })
+}
+
+func mediaDeletedOrUsed(t *testing.T, h Harness) {
+	for range 10 {
+		author := Somebody()
+		m := h.picture(t, author)
+		p := content.NewPost(content.PostID(idgentest.New()), author, textShowing(m), Rendered(), Now)
+		turns := make(chan bool, 2)
+		turns <- true
+		turns <- false
+		for _, err := range h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
+			if <-turns {
+				return s.Posts.Insert(ctx, p)
+			}
+			return s.Media.Delete(ctx, m.ID)
+		}) {
+			if err != nil && !errors.Is(err, content.ErrMediaInUse) {
+				t.Fatal(err)
+			}
+		}
+		_, gone := h.Reads.MediaByID(t.Context(), m.ID)
+		uses := storetest.Must[[]content.MediaUse](t)(h.Reads.MediaUses(t.Context(), m.ID, 9))
+		if (gone == nil) != (len(uses) == 1) {
+			t.Fatalf("the picture is there: %v; it is used %d times", gone == nil, len(uses))
+		}
+	}
+}
+
+func mediaOutdatesPosts(t *testing.T, h Harness) {
+	author := Somebody()
+	m, other := h.picture(t, author), h.picture(t, author)
+	shows, both := h.showing(t, author, m), h.showing(t, author, m, other)
+	outdated := func(want ...*content.Post) {
+		t.Helper()
+		ids := []content.PostID{}
+		for _, p := range want {
+			ids = append(ids, p.State().ID)
+		}
+		slices.Sort(ids)
+		have := append([]content.PostID{}, storetest.Must[[]content.PostID](t)(h.Reads.OutdatedMediaUses(t.Context(), "", 9))...)
+		storetest.Equal(t, have, ids)
+		if len(ids) == 2 {
+			storetest.Equal(t, storetest.Must[[]content.PostID](t)(h.Reads.OutdatedMediaUses(t.Context(), ids[0], 9)), ids[1:])
+		}
+	}
+	rendered := func(p *content.Post, revisions map[content.MediaID]int, want bool) {
+		t.Helper()
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			have, err := s.Media.Rendered(ctx, p.State().ID, revisions)
+			if err == nil && have != want {
+				t.Errorf("it is current: %v, want %v", have, want)
+			}
+			return err
+		})
+	}
+	outdated(shows, both) // nobody knows what they were rendered with
+	rendered(shows, map[content.MediaID]int{m.ID: 1}, true)
+	rendered(both, map[content.MediaID]int{m.ID: 1, other.ID: 1}, true)
+	outdated()
+	changed := other
+	changed.Prepared(1, "", nil, Now)
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Update(ctx, changed, 1) })
+	outdated(both)
+	rendered(both, map[content.MediaID]int{m.ID: 1, other.ID: 1}, false)
+	rendered(both, map[content.MediaID]int{m.ID: 1, content.MediaID(idgentest.New()): 1}, false)
+	outdated(both)
+	rendered(both, map[content.MediaID]int{m.ID: 1, other.ID: 2}, true)
+	outdated()
+	h.revise(t, both, textShowing(m)) // rendered by who saved it, maybe with an older picture
+	outdated(both)
+}
+
+func mediaOfTheErased(t *testing.T, h Harness) {
+	ada, grace := Somebody(), Somebody()
+	unused, used, hers := h.picture(t, ada), h.picture(t, ada), h.picture(t, grace)
+	h.showing(t, grace, used)
+	u := Upload(ada)
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	var removed []content.MediaID
+	erase := func(who identityport.UserID) {
+		h.do(t, func(ctx context.Context, s content.Stores) (err error) {
+			removed, err = s.Media.EraseOwner(ctx, who)
+			return err
+		})
+	}
+	erase(ada)
+	want := []content.MediaID{u.ID, unused.ID}
+	slices.Sort(want)
+	slices.Sort(removed)
+	storetest.Equal(t, removed, want)
+	_, err := h.Reads.MediaByID(t.Context(), unused.ID)
+	storetest.Is(t, err, content.ErrMediaNotFound)
+	_, err = h.Reads.UploadByID(t.Context(), u.ID)
+	storetest.Is(t, err, content.ErrUploadNotFound)
+	if kept := storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), used.ID)); kept.Owner != "" {
+		t.Errorf("it is still %s's", kept.Owner)
+	}
+	storetest.Equal(t, storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), hers.ID)), hers)
+	erase(ada)
+	if len(removed) > 0 {
+		t.Errorf("a second time removes %v", removed)
+	}
+	erase("nobody")
+}
+
+// Upload is one that just began.
+func Upload(owner identityport.UserID) content.Upload {
+	return content.Upload{
+		ID: content.MediaID(idgentest.New()), Owner: owner, Replaces: content.MediaID(idgentest.New()), MediaDescription: content.MediaDescription{Name: "a.jpg", Alt: "A"},
+		Bytes: 100, Parts: []string{}, CreatedAt: Now, ExpiresAt: Now.Add(content.UploadTTL),
+	}
+}
+
+func uploadsTakeParts(t *testing.T, h Harness) {
+	u := Upload(Somebody())
+	add := func(seen int64, part string, bytes int64) func(ctx context.Context, s content.Stores) error {
+		return func(ctx context.Context, s content.Stores) error {
+			return s.Media.AddPart(ctx, u.ID, seen, part, bytes, Now.Add(time.Duration(seen+bytes)*time.Hour))
+		}
+	}
+	h.fails(t, content.ErrUploadNotFound, add(0, "a", 1))
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	storetest.Equal(t, storetest.Must[content.Upload](t)(h.Reads.UploadByID(t.Context(), u.ID)), u)
+	h.do(t, add(0, "a", 40))
+	h.fails(t, content.ErrUploadOffset, add(0, "a", 40))
+	h.do(t, add(40, "b", 60))
+	u.Received, u.Parts, u.ExpiresAt = 100, []string{"a", "b"}, Now.Add(100*time.Hour)
+	storetest.Equal(t, storetest.Must[content.Upload](t)(h.Reads.UploadByID(t.Context(), u.ID)), u)
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.DeleteUpload(ctx, u.ID) }
+	h.do(t, remove)
+	h.fails(t, content.ErrUploadNotFound, remove)
+	owner := Somebody()
+	for range content.MaxOpenUploads {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(owner)) })
+	}
+	h.fails(t, content.ErrTooManyUploads, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(owner)) })
+}
+
+func uploadsTakeOne(t *testing.T, h Harness) {
+	u := Upload(Somebody())
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	names := make(chan string, 6)
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		names <- name
+	}
+	all := h.atOnce(t, 6, func(ctx context.Context, s content.Stores) error {
+		return s.Media.AddPart(ctx, u.ID, 0, <-names, 10, Now)
+	})
+	if n := storetest.Succeeded(t, all, content.ErrUploadOffset); n != 1 {
+		t.Fatalf("%d parts are at the same place", n)
+	}
+	if kept := storetest.Must[content.Upload](t)(h.Reads.UploadByID(t.Context(), u.ID)); kept.Received != 10 || len(kept.Parts) != 1 {
+		t.Fatalf("kept is %+v", kept)
+	}
+}
+
+func uploadsAreFound(t *testing.T, h Harness) {
+	begun, done := Upload(Somebody()), Upload(Somebody())
+	done.ExpiresAt = Now.Add(content.UploadTTL + time.Hour)
+	done.Received = done.Bytes
+	for _, u := range []content.Upload{done, begun} {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	}
+	list := storetest.Must[[]content.Upload](t)
+	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), begun.ExpiresAt, 9)), []content.Upload{})
+	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), begun.ExpiresAt.Add(time.Second), 9)), []content.Upload{begun})
+	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), done.ExpiresAt.Add(time.Second), 9)), []content.Upload{begun, done})
+	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), done.ExpiresAt.Add(time.Second), 1)), []content.Upload{begun})
+	storetest.Equal(t, list(h.Reads.UploadsComplete(t.Context(), Now.Add(time.Hour), 9)), []content.Upload{})
+	storetest.Equal(t, list(h.Reads.UploadsComplete(t.Context(), Now.Add(time.Hour+time.Second), 9)), []content.Upload{done})
+}
+
+func uploadsAreCounted(t *testing.T, h Harness) {
+	ada := Somebody()
+	h.picture(t, ada)
+	h.picture(t, ada, func(m *content.Media) { m.CreatedAt = Now.Add(-time.Hour) })
+	h.picture(t, Somebody())
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(ada)) })
+	for since, want := range map[time.Time]int64{Now: 1100, Now.Add(-2 * time.Hour): 2100, Now.Add(time.Second): 0} {
+		if have, err := h.Reads.UploadedSince(t.Context(), ada, since); err != nil || have != want {
+			t.Errorf("since %v: have %d, %v, want %d", since, have, err, want)
+		}
+	}
+	if have, err := h.Reads.UploadedSince(t.Context(), "nobody", Now); err != nil || have != 0 {
+		t.Errorf("have %d, %v", have, err)
+	}
+}
+
+func mediaCollected(t *testing.T, h Harness) {
+	author := Somebody()
+	unused, shown, copied, past, onPage, kept := h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author), h.picture(t, author)
+	h.showing(t, author, shown)
+	p := h.revise(t, h.showing(t, author, past), textShowing())
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.SetUses(ctx, p.State().ID, content.InCopy, []content.MediaID{copied.ID})
+	})
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Pages.Insert(ctx, content.SitePage{Name: content.PageTerms, Number: 1, Markdown: "![](" + content.MediaPath(onPage.ID) + ")", PublishedAt: Now})
+	})
+	pages := storetest.Must[[]content.MediaID](t)(h.Reads.MediaInSitePages(t.Context()))
+	storetest.Equal(t, pages, []content.MediaID{onPage.ID})
+	mark := func(at time.Time) {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.MarkUnused(ctx, at, pages) })
+	}
+	marked := func(before time.Time) []content.MediaID {
+		return storetest.Must[[]content.MediaID](t)(h.Reads.MediaUnused(t.Context(), before, 9))
+	}
+	mark(Now)
+	want := []content.MediaID{unused.ID, kept.ID}
+	slices.Sort(want)
+	storetest.Equal(t, marked(Now.Add(time.Second)), want)
+	storetest.Equal(t, marked(Now), []content.MediaID{})
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Media.Keep(ctx, []content.MediaID{kept.ID})
+	})
+	mark(Now.Add(time.Hour)) // the first mark of the others stays
+	storetest.Equal(t, marked(Now.Add(time.Second)), []content.MediaID{unused.ID})
+	if m := storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), unused.ID)); !m.UnusedSince.Equal(Now) {
+		t.Errorf("it is unused since %v", m.UnusedSince)
+	}
+	remove := func(id content.MediaID) func(ctx context.Context, s content.Stores) error {
+		return func(ctx context.Context, s content.Stores) error {
+			return s.Media.DeleteUnused(ctx, id, Now.Add(time.Second))
+		}
+	}
+	for _, m := range []content.Media{shown, copied, past, onPage, kept} {
+		h.fails(t, content.ErrMediaInUse, remove(m.ID))
+	}
+	h.do(t, remove(unused.ID))
+	h.fails(t, content.ErrMediaNotFound, remove(unused.ID))
+	again := h.showing(t, author, kept) // marked an hour later, and shown since
+	storetest.Equal(t, marked(Now.Add(2*time.Hour)), []content.MediaID{})
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, again.State().ID, 1) })
+	mark(Now.Add(3 * time.Hour))
+	storetest.Equal(t, marked(Now.Add(4*time.Hour)), []content.MediaID{kept.ID})
+}
+
+func mediaWithoutID(t *testing.T, h Harness) {
+	for _, id := range storetest.NotIDs {
+		_, err := h.Reads.MediaByID(t.Context(), content.MediaID(id))
+		storetest.Is(t, err, content.ErrMediaNotFound)
+		_, err = h.Reads.UploadByID(t.Context(), content.MediaID(id))
+		storetest.Is(t, err, content.ErrUploadNotFound)
+		h.fails(t, content.ErrMediaNotFound, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, content.MediaID(id)) })
+		h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
+			return s.Media.SetUses(ctx, content.PostID(id), content.InCopy, nil)
+		})
+	}
+}

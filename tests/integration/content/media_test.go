@@ -1,0 +1,366 @@
+package content_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/library"
+	"github.com/neoforge-dev/neoforge/ports/blobs"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+func jpegOf(t *testing.T, width, height int, c color.Color) []byte {
+	t.Helper()
+	p := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			p.Set(x, y, c)
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// runJob runs a job of content as its queue does.
+func runJob(t *testing.T, app *contentapp.App, kind, payload string) error {
+	t.Helper()
+	for _, h := range app.JobHandlers() {
+		if h.Kind == kind {
+			return h.Run(t.Context(), []byte(payload))
+		}
+	}
+	t.Fatalf("there is no job %s", kind)
+	return nil
+}
+
+func mustUpload(t *testing.T, p *testApp, by identityport.Actor, body []byte) content.Media {
+	t.Helper()
+	m, err := p.app.UploadMedia(t.Context(), by, library.UploadMedia{MediaDescription: content.MediaDescription{Name: "a.jpg", Alt: "A"}, Body: body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func keysOf(t *testing.T, files blobs.Store) (keys []string) {
+	t.Helper()
+	for _, prefix := range []string{content.AllMediaKeys, content.AllUploadKeys} {
+		if err := files.List(t.Context(), prefix, "", func(i blobs.Info) error {
+			keys = append(keys, i.Key)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return keys
+}
+
+// TestCollectMedia_TakesWhatNobodyShowsAndNothingElse moves the time over a month.
+func TestCollectMedia_TakesWhatNobodyShowsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		ben := newAuthor("Ben")
+		unused, shown, begun := mustUpload(t, p, ben, jpegOf(t, 700, 500, color.White)), mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White)), mustUpload(t, p, ben, jpegOf(t, 9, 9, color.Black))
+		if _, err := p.app.WritePost(t.Context(), ben, contentapp.WritePost{Title: "T", Markdown: "![](" + content.MediaPath(shown.ID) + ")", Visibility: content.Public}); err != nil {
+			t.Fatal(err)
+		}
+		if err := runJob(t, p.app, "content.prepare_media", `{"id":"`+string(unused.ID)+`","version":1}`); err != nil {
+			t.Fatal(err)
+		}
+		collect := func() {
+			t.Helper()
+			if err := runJob(t, p.app, "content.collect_media", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		collect() // marks
+		p.clock.Advance(29 * 24 * time.Hour)
+		if _, err := p.app.Preview(t.Context(), ben, "Not saved yet: ![]("+content.MediaPath(begun.ID)+")", content.Public); err != nil {
+			t.Fatal(err)
+		}
+		collect()
+		if _, err := p.app.CurrentMedia(t.Context(), unused.ID); err != nil {
+			t.Fatalf("a picture went early: %v", err)
+		}
+		p.clock.Advance(2 * 24 * time.Hour)
+		collect()
+		if _, err := p.app.CurrentMedia(t.Context(), unused.ID); !errors.Is(err, content.ErrMediaNotFound) {
+			t.Errorf("a picture that nobody shows: %v", err)
+		}
+		for _, m := range []content.Media{shown, begun} {
+			if _, err := p.app.CurrentMedia(t.Context(), m.ID); err != nil {
+				t.Errorf("a picture in a text went: %v", err)
+			}
+		}
+		if err := runJob(t, p.app, "content.remove_media", `{"id":"`+string(unused.ID)+`","version":0}`); err != nil {
+			t.Fatal(err)
+		}
+		if keys := keysOf(t, p.deps.Files); len(keys) != 2 || strings.Contains(strings.Join(keys, " "), string(unused.ID)) {
+			t.Errorf("left are the files %v", keys)
+		}
+	})
+}
+
+func TestCollectMedia_TakesFilesThatNoRowNames(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		ben := newAuthor("Ben")
+		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
+		u, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := p.app.AddUploadPart(t.Context(), ben, u.ID, 0, []byte("half")); err != nil {
+			t.Fatal(err)
+		}
+		put := func(key string) {
+			if err := p.deps.Files.Put(t.Context(), key, "image/jpeg", strings.NewReader("x"), 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const nobody = "0190a8f0-0000-7000-8000-000000000001"
+		put(content.MediaKey(nobody, 1, "original.jpg"))
+		put(content.MediaKey(m.ID, 77, "original.jpg")) // of a replacement that was never committed
+		put("uploads/" + nobody + "/000000000000-x")
+		if err := runJob(t, p.app, "content.collect_media", ""); err != nil {
+			t.Fatal(err)
+		}
+		if keys := keysOf(t, p.deps.Files); len(keys) != 5 {
+			t.Errorf("files that were written a moment ago are gone: %v", keys)
+		}
+		p.clock.Advance(25 * time.Hour)
+		if err := runJob(t, p.app, "content.collect_media", ""); err != nil {
+			t.Fatal(err)
+		}
+		if keys := keysOf(t, p.deps.Files); len(keys) != 2 || !strings.Contains(keys[0], string(m.ID)+"/1/") || !strings.Contains(keys[1], string(u.ID)) {
+			t.Errorf("left are %v", keys)
+		}
+	})
+}
+
+func TestUploads_EndWhenNobodyGoesOn(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		ben := newAuthor("Ben")
+		file := jpegOf(t, 9, 9, color.White)
+		half, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{MediaDescription: content.MediaDescription{Name: "w.jpg"}, Bytes: int64(len(file))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Every byte arrived, and the program was killed before it made a picture of them.
+		if err := p.deps.Files.Put(t.Context(), whole.Key("000000000000-x"), "image/jpeg", bytes.NewReader(file), int64(len(file))); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s content.Stores) error {
+			return s.Media.AddPart(ctx, whole.ID, 0, "000000000000-x", whole.Bytes, whole.ExpiresAt)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		p.clock.Advance(11 * time.Minute)
+		if err := runJob(t, p.app, "content.end_uploads", ""); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := p.app.OpenMedia(t.Context(), ben, whole.ID); err != nil || m.Name != "w.jpg" || m.Owner != ben.UserID {
+			t.Errorf("what had arrived is %+v, %v", m, err)
+		}
+		if _, err := p.app.OpenUpload(t.Context(), ben, half.ID); err != nil {
+			t.Errorf("an upload under way: %v", err)
+		}
+		p.clock.Advance(24 * time.Hour)
+		if _, err := p.app.OpenUpload(t.Context(), ben, half.ID); !errors.Is(err, content.ErrUploadNotFound) {
+			t.Errorf("an upload of yesterday: %v", err)
+		}
+		if err := runJob(t, p.app, "content.end_uploads", ""); err != nil {
+			t.Fatal(err)
+		}
+		if keys := keysOf(t, p.deps.Files); len(keys) != 1 {
+			t.Errorf("left are %v", keys)
+		}
+	})
+}
+
+func TestMediaLimits_AreKept(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		file := jpegOf(t, 9, 9, color.White)
+		p.deps.MediaLimits = library.Limits{FileBytes: 1 << 20, DailyBytes: int64(2*len(file) + 10)}
+		var err error
+		if p.app, err = contentapp.New(p.deps); err != nil {
+			t.Fatal(err)
+		}
+		ben := newAuthor("Ben")
+		mustUpload(t, p, ben, file)
+		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: int64(len(file))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, content.ErrMediaQuota) {
+			t.Errorf("more than a day's: %v", err)
+		}
+		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 1<<20 + 1}); !errors.Is(err, content.ErrMediaTooLarge) {
+			t.Errorf("too large: %v", err)
+		}
+		p.clock.Advance(25 * time.Hour)
+		mustUpload(t, p, ben, file)
+	})
+}
+
+// TestEraseMedia_TakesWhatNobodyElseShows erases an author.
+func TestEraseMedia_TakesWhatNobodyElseShows(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		ben, cleo := newAuthor("Ben"), newAuthor("Cleo")
+		own, lent := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White)), mustUpload(t, p, ben, jpegOf(t, 9, 9, color.Black))
+		for by, m := range map[*identityport.Actor]content.Media{&ben: own, &cleo: lent} {
+			if _, err := p.app.WritePost(t.Context(), *by, contentapp.WritePost{Title: "T", Markdown: "![](" + content.MediaPath(m.ID) + ")", Visibility: content.Public}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held, err := p.app.ExportUser(t.Context(), identityport.Subject{User: ben.UserID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pictures := held.(contentapp.Export).Pictures; len(pictures) != 2 || pictures[0].Alt != "A" || !strings.HasPrefix(pictures[0].Path, "/media/") {
+			t.Errorf("exported are %+v", pictures)
+		}
+		eraseAuthor(t, p, ben.UserID)
+		if _, err := p.app.CurrentMedia(t.Context(), own.ID); !errors.Is(err, content.ErrMediaNotFound) {
+			t.Errorf("a picture of the erased: %v", err)
+		}
+		if m, err := p.app.CurrentMedia(t.Context(), lent.ID); err != nil || m.Owner != "" {
+			t.Errorf("a picture that another post shows: %+v, %v", m, err)
+		}
+	})
+}
+
+// TestMediaStore_ThatIsAwayLosesNothing has files fail at each step.
+func TestMediaStore_ThatIsAwayLosesNothing(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		away := &failingFiles{Store: p.deps.Files}
+		p.deps.Files = away
+		var err error
+		if p.app, err = contentapp.New(p.deps); err != nil {
+			t.Fatal(err)
+		}
+		ben := newAuthor("Ben")
+		file := jpegOf(t, 700, 600, color.White)
+		m := mustUpload(t, p, ben, file)
+		away.err = blobs.ErrUnavailable
+		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, blobs.ErrUnavailable) {
+			t.Errorf("upload: %v", err)
+		}
+		if _, err := p.app.ReplaceMedia(t.Context(), ben, m.ID, file); !errors.Is(err, blobs.ErrUnavailable) {
+			t.Errorf("replace: %v", err)
+		}
+		job := `{"id":"` + string(m.ID) + `","version":1}`
+		if err := runJob(t, p.app, "content.prepare_media", job); !errors.Is(err, blobs.ErrUnavailable) {
+			t.Errorf("prepare: %v", err)
+		}
+		list, err := p.app.ListMedia(t.Context(), ben, "", "", 9)
+		if err != nil || len(list.Items) != 1 || list.Items[0].Version != 1 || list.Items[0].State != content.MediaPending {
+			t.Errorf("the library is %+v, %v", list, err)
+		}
+		away.err = nil
+		if err := runJob(t, p.app, "content.prepare_media", job); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := p.app.CurrentMedia(t.Context(), m.ID); err != nil || m.State != content.MediaReady || len(m.Variants) != 1 || m.Tone != "#ffffff" {
+			t.Errorf("prepared is %+v, %v", m, err)
+		}
+	})
+}
+
+type failingFiles struct {
+	blobs.Store
+	err error
+}
+
+func (f *failingFiles) Put(ctx context.Context, key, contentType string, r io.Reader, size int64) error {
+	if f.err != nil {
+		return f.err
+	}
+	return f.Store.Put(ctx, key, contentType, r, size)
+}
+
+// TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture has two people replace a file.
+func TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		ben := newAuthor("Ben")
+		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
+		done := make(chan error)
+		for _, width := range []int{11, 12, 13, 14} {
+			go func() {
+				_, err := p.app.ReplaceMedia(t.Context(), ben, m.ID, jpegOf(t, width, 9, color.White))
+				done <- err
+			}()
+		}
+		for range 4 {
+			if err := <-done; err != nil && !errors.Is(err, content.ErrMediaChanged) {
+				t.Error(err)
+			}
+		}
+		m, err := p.app.CurrentMedia(t.Context(), m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := p.app.OpenMediaFile(t.Context(), m.ID, m.Version, m.Original(), blobs.Range{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if c, err := jpeg.DecodeConfig(f); err != nil || c.Width != m.Width {
+			t.Errorf("the file is %d wide and the row says %d: %v", c.Width, m.Width, err)
+		}
+	})
+}
+
+// onEach runs a case on each database.
+func onEach(t *testing.T, run func(t *testing.T, db *entstore.DB)) {
+	t.Helper()
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, open(t))
+		})
+	}
+}
+
+func eraseAuthor(t *testing.T, p *testApp, id identityport.UserID) {
+	t.Helper()
+	e, err := events.New(idgentest.New(), p.clock.Now(), identityport.UserErased{UserID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fixture.Deliver(t, p.app.Subscribers(), e); err != nil {
+		t.Fatal(err)
+	}
+}
