@@ -71,7 +71,7 @@ var feedCases = map[string]func(t *testing.T, h Harness){
 		h.insert(t, p, q, Draft(a.User))
 		whole := func(p *content.Post, a content.Author) content.Article {
 			state := p.State()
-			state.Text.Markdown = ""
+			state.Text.Markdown, state.TextVersion = "", 0
 			a.User = state.Author
 			return content.Article{Post: state, Author: a}
 		}
