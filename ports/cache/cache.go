@@ -19,10 +19,19 @@ const DefaultTTL = 24 * time.Hour
 // Shared asks for an answer that every replica agrees on: an implementation with
 // a tier in process memory must pass that tier by. It is for what must not be
 // seen after it was invalidated, such as sessions.
+//
+// Grace is how long an entry whose time is over may still be handed out while it is
+// loaded anew, once for all who ask, in the background: so nobody waits for a slow source,
+// and one that is away for a while is not missed. An invalidation ends an entry at once,
+// whatever grace it has. When a renewal fails the entry stays, and is tried again, unless
+// Ends says of the error that there is nothing to keep any more; nil: no error does. An
+// implementation need not give grace; to what is Shared, none may.
 type Options struct {
 	TTL    time.Duration
 	Tags   []string
 	Shared bool
+	Grace  time.Duration
+	Ends   func(error) bool
 }
 
 // Lifetime is how long the entry lives.
