@@ -68,6 +68,14 @@ type Peeker interface {
 // FetchJSON is [Cache].Fetch for a value that is kept as JSON. An entry that cannot
 // be read, such as another version of the program may have left, is not used.
 func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {
+	return fetchJSON(ctx, c, key, o, load, nil, nil)
+}
+
+// fetchJSON asks known, which may be nil, whether the value of some bytes is at hand, and
+// tells keep of those that it reads.
+func fetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error),
+	known func(data []byte) (T, bool), keep func(data []byte, value T),
+) (T, error) {
 	var out T
 	var loaded atomic.Pointer[T] // the loader may outlive a caller that gave up
 	data, err := c.Fetch(ctx, key, o, func(ctx context.Context) ([]byte, error) {
@@ -87,8 +95,16 @@ func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load 
 	if v := loaded.Load(); v != nil {
 		return *v, nil
 	}
+	if known != nil {
+		if v, ok := known(data); ok {
+			return v, nil
+		}
+	}
 	if err := json.Unmarshal(data, &out); err != nil {
 		return load(ctx)
+	}
+	if keep != nil {
+		keep(data, out)
 	}
 	return out, nil
 }

@@ -51,6 +51,7 @@ type App struct {
 	ids          idgen.Generator
 	slug         func(title string) string
 	rerendered   func(done, left int)
+	articles     cache.Values[content.Article]
 }
 
 // New returns the use cases, or an error that names every missing dependency.
