@@ -88,7 +88,7 @@ func (b *bench) createPost(ctx context.Context) error {
 		var asked counter
 		return workload{connections: createsAtOnce, status: 201, next: func(buf []byte) ([]byte, []byte) {
 			n := asked.next()
-			body := `{"title":"Draft ` + strconv.FormatUint(n, 10) + `","body_markdown":"` + text + `","tags":["go","bench"]}`
+			body := `{"title":"Draft ` + strconv.FormatUint(n, 10) + `","body_markdown":"` + text + `","tags":["go","bench"],"visibility":"public"}`
 			buf = append(buf, "POST /api/v1/posts HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: neoforge-bench\r\nAccept: application/json\r\nContent-Type: application/json\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 100.64."...)
 			buf = append(buf, strconv.FormatUint(n>>8&255, 10)+"."+strconv.FormatUint(n&255, 10)+"\r\nAuthorization: Bearer "+tokens[n%writers]...)
 			buf = append(buf, "\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"...)
