@@ -4,7 +4,6 @@ import (
 	"context"
 	"hash/maphash"
 	"sync/atomic"
-	"unsafe"
 )
 
 const (
@@ -35,7 +34,7 @@ func (v *Values[T]) Fetch(ctx context.Context, c Cache, key string, o Options, l
 	slot := &v.slots[maphash.String(seed, key)%valueSlots]
 	return fetchJSON(ctx, c, key, o, load, func(data []byte) (T, bool) {
 		// Bytes that are held here are at no other's address.
-		if k := slot.Load(); k != nil && len(k.data) == len(data) && unsafe.SliceData(k.data) == unsafe.SliceData(data) {
+		if k := slot.Load(); k != nil && len(k.data) == len(data) && &k.data[0] == &data[0] {
 			return k.value, true
 		}
 		var none T
