@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/danielgtaylor/huma/v2"
@@ -284,6 +286,56 @@ func TestPageCache_KeepsNoError(t *testing.T) {
 	}
 	if a := cl.Do("GET", "/posts/a", ""); a.StatusCode != 200 {
 		t.Errorf("%d", a.StatusCode)
+	}
+}
+
+// What visitors get goes on when the database is slow or away, and ends when there is
+// nothing to show any more.
+func TestPageCache_SendsWhatItHasWhileAPageCannotBeMade(t *testing.T) {
+	t.Parallel()
+	away := fault.New(fault.Unavailable, "test.away", "The database is away.")
+	gone := fault.New(fault.NotFound, "test.gone", "There is nothing here.")
+	for name, c := range map[string]struct {
+		err  error
+		ends int
+	}{"away": {err: away}, "a defect": {err: errors.New("broken")}, "gone": {gone, 404}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var made atomic.Int64
+			settings := fiberhttptest.Settings(t)
+			settings.PageTTL = 20 * time.Millisecond
+			s := fiberhttptest.MustNew(t, settings)
+			pages := counted(&made)
+			s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+				if made.Load() > 0 {
+					made.Add(1)
+					return fiberhttp.Reply{}, c.err
+				}
+				return pages(ctx, r)
+			}, fiberhttp.Cached(tag))
+			cl := fiberhttptest.Serve(t, s)
+			first := cl.Do("GET", "/posts/a", "")
+			tick := time.NewTicker(10 * time.Millisecond)
+			defer tick.Stop()
+			end := time.After(time.Minute)
+			for a := first; made.Load() < 3 || c.ends != 0 && a.StatusCode != c.ends; {
+				select {
+				case <-tick.C:
+				case <-end:
+					t.Fatalf("it was made %d times, and the last answer is %d", made.Load(), a.StatusCode)
+				}
+				a = cl.Do("GET", "/posts/a", "")
+				if a.StatusCode != 200 && a.StatusCode != c.ends || a.StatusCode == 200 && a.Body != first.Body {
+					t.Fatalf("while it cannot be made: %d %.80s", a.StatusCode, a.Body)
+				}
+			}
+			if err := settings.Cache.Invalidate(t.Context(), "post:a"); err != nil {
+				t.Fatal(err)
+			}
+			if a := cl.Do("GET", "/posts/a", ""); a.StatusCode == 200 {
+				t.Errorf("after it was invalidated: %.80s", a.Body)
+			}
+		})
 	}
 }
 

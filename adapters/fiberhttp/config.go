@@ -120,6 +120,7 @@ type Config struct {
 	BodyLimit      int             // of any request; default 4 MiB
 	HeaderLimit    int             // default 16 KiB
 	PageTTL        time.Duration   // of cached pages; default 10 minutes
+	PageGrace      time.Duration   // how long one may be sent after that while it is made anew; default an hour
 }
 
 func (c *Config) complete() error {
@@ -159,6 +160,7 @@ func (c *Config) complete() error {
 	preset(&c.BodyLimit, 4<<20)
 	preset(&c.HeaderLimit, 16<<10)
 	preset(&c.PageTTL, 10*time.Minute)
+	preset(&c.PageGrace, time.Hour)
 	return errors.Join(faults...)
 }
 

@@ -103,6 +103,9 @@ func (s *Server) serveClass(ctx context.Context, c *fiber.Ctx, rt *route, r *Req
 func (v *visit) fetch(key string) (entry, bool, error) {
 	s := v.server
 	options := cache.Options{TTL: s.config.PageTTL, Tags: v.route.cached.tags(&v.request)}
+	if !v.route.revalidated {
+		options.Grace, options.Ends = s.config.PageGrace, notKept
+	}
 	ctx := s.base
 	if v.span != nil {
 		ctx = v.span.Within(ctx)
@@ -121,6 +124,16 @@ func (v *visit) fetch(key string) (entry, bool, error) {
 		s.log.Warn("a cached page is unreadable", zap.String("key", key), zap.Error(err))
 	}
 	return e, err == nil, nil
+}
+
+// notKept reports whether a page is none to keep any more, rather than one that cannot be
+// made for now.
+func notKept(err error) bool {
+	if errors.Is(err, ErrNotKept) {
+		return true
+	}
+	status := problemOf(err).Status
+	return status < fiber.StatusInternalServerError && status != fiber.StatusTooManyRequests
 }
 
 // visit is a visitor's request, in copies: others may wait for what it loads, and

@@ -166,7 +166,7 @@ func BenchmarkSignedInRead(b *testing.B) {
 	for i := range clients {
 		clients[i] = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String()
 	}
-	for _, name := range []string{"a post", "a list"} {
+	for _, name := range []string{"a post", "a list", "a page"} {
 		c := cachedReads[name]
 		c.cookie = member
 		b.Run(name, func(b *testing.B) { c.benchmark(b, handler, clients...) })

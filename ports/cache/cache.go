@@ -19,10 +19,19 @@ const DefaultTTL = 24 * time.Hour
 // Shared asks for an answer that every replica agrees on: an implementation with
 // a tier in process memory must pass that tier by. It is for what must not be
 // seen after it was invalidated, such as sessions.
+//
+// Grace is how long an entry whose time is over may still be handed out while it is
+// loaded anew, once for all who ask, in the background: so nobody waits for a slow source,
+// and one that is away for a while is not missed. An invalidation ends an entry at once,
+// whatever grace it has. When a renewal fails the entry stays, and is tried again, unless
+// Ends says of the error that there is nothing to keep any more; nil: no error does. An
+// implementation need not give grace; to what is Shared, none may.
 type Options struct {
 	TTL    time.Duration
 	Tags   []string
 	Shared bool
+	Grace  time.Duration
+	Ends   func(error) bool
 }
 
 // Lifetime is how long the entry lives.
@@ -59,6 +68,14 @@ type Peeker interface {
 // FetchJSON is [Cache].Fetch for a value that is kept as JSON. An entry that cannot
 // be read, such as another version of the program may have left, is not used.
 func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {
+	return fetchJSON(ctx, c, key, o, load, nil, nil)
+}
+
+// fetchJSON asks known, which may be nil, whether the value of some bytes is at hand, and
+// tells keep of those that it reads.
+func fetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error),
+	known func(data []byte) (T, bool), keep func(data []byte, value T),
+) (T, error) {
 	var out T
 	var loaded atomic.Pointer[T] // the loader may outlive a caller that gave up
 	data, err := c.Fetch(ctx, key, o, func(ctx context.Context) ([]byte, error) {
@@ -78,8 +95,16 @@ func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load 
 	if v := loaded.Load(); v != nil {
 		return *v, nil
 	}
+	if known != nil {
+		if v, ok := known(data); ok {
+			return v, nil
+		}
+	}
 	if err := json.Unmarshal(data, &out); err != nil {
 		return load(ctx)
+	}
+	if keep != nil {
+		keep(data, out)
 	}
 	return out, nil
 }

@@ -25,6 +25,12 @@ const (
 func Language(s string) string {
 	letters, counts := 0, map[string]int{}
 	for _, r := range s {
+		if r < unicode.MaxASCII {
+			if 'a' <= r|0x20 && r|0x20 <= 'z' {
+				letters++
+			}
+			continue
+		}
 		if !unicode.IsLetter(r) {
 			continue
 		}

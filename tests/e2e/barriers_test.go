@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -53,7 +54,7 @@ func TestAccessibility_OfThePagesOfPeople(t *testing.T) {
 
 func visitorsPages(i inspector, _ *program.Program) {
 	i.visits("/login", "/register", "/forgot", "/login/link", "/mail-sent/forgot", "/reset?token=none", "/reset",
-		"/verify-email?token=none", "/verify-email", "/auth/magic?token=none", "/invitations?token=none", "/nothing-here")
+		"/archive", "/archive/"+time.Now().UTC().Format("2006-01"), "/posts/welcome", "/verify-email?token=none", "/verify-email", "/auth/magic?token=none", "/invitations?token=none", "/nothing-here")
 	i.visit("/login")
 	i.fill("email", "cleo@neoforge.test")
 	i.fill("password", "not this one")
@@ -83,6 +84,10 @@ func ownPages(i inspector, p *program.Program) {
 	i.visit("/auth/dev?login_hint=cleo@neoforge.test")
 	i.visits("/account", "/account/email", "/account/password", "/account/security", "/account/connections", "/account/devices", "/account/tokens",
 		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/admin/people", i.mailedLink("You are invited to an organization", "cleo@neoforge.test"))
+	i.visit("/account/feed")
+	i.looks("a feed to be made")
+	i.press("Make my feed")
+	i.looks("a private feed, shown once")
 	i.visit("/account/tokens/new")
 	i.looks("a token to be made")
 	i.fill("name", "Nightly copy")

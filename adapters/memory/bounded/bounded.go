@@ -17,11 +17,17 @@ import (
 const overhead = 200
 
 // Entry is a value, what it was loaded after, and how long it is kept; zero: for ever.
+// FreshUntil is when it is due to be loaded anew, though it is kept for longer; zero: never.
 type Entry struct {
-	Value []byte
-	Stamp coherence.Stamp
-	TTL   time.Duration
+	Value      []byte
+	Stamp      coherence.Stamp
+	TTL        time.Duration
+	FreshUntil time.Time
+	Renewal    coherence.Renewal // of an entry that is not fresh
 }
+
+// Fresh reports whether the entry is to be handed out as it is.
+func (e *Entry) Fresh() bool { return e.FreshUntil.IsZero() || time.Now().Before(e.FreshUntil) }
 
 // Cache is safe for concurrent use. It is an interface so that what uses it is compiled
 // without the library: its generic code takes a second for each package that sees it.

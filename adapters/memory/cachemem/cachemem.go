@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ type Cache struct {
 	entries     bounded.Cache
 	generations coherence.Generations
 	flights     coherence.Flights
+	renewals    sync.WaitGroup
 	committed   [committedKept]atomic.Int64 // ids of own notes, each in its slot, until they are read
 
 	hits   atomic.Uint64
@@ -49,24 +51,39 @@ func New(maxBytes int) (*Cache, error) {
 
 // Peek implements cache.Peeker.
 func (c *Cache) Peek(key string) ([]byte, bool) {
-	e, ok := c.entries.Get(key)
-	if !ok || !c.generations.Current(e.Stamp) {
+	e, ok := c.look(key)
+	if !ok || !e.Fresh() {
 		return nil, false
 	}
 	c.hits.Add(1)
 	return e.Value, true
 }
 
+// look returns an entry that may be handed out, fresh or in its grace.
+func (c *Cache) look(key string) (*bounded.Entry, bool) {
+	e, ok := c.entries.Get(key)
+	return e, ok && !e.Renewal.Over() && c.generations.Current(e.Stamp)
+}
+
 // Fetch implements cache.Cache. Options.Shared changes nothing: there is one
 // process.
 func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
-	if value, ok := c.Peek(key); ok {
-		return value, nil
+	if e, ok := c.look(key); ok {
+		c.hits.Add(1)
+		if !e.Fresh() {
+			c.renew(context.WithoutCancel(ctx), strings.Clone(key), e, o, load)
+		}
+		return e.Value, nil
 	}
 	c.misses.Add(1)
+	return c.fetch(ctx, key, o, load)
+}
+
+// fetch loads an entry unless another caller does.
+func (c *Cache) fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
 	return c.flights.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
-		// Another flight may have landed between the look above and this one.
-		if e, ok := c.entries.Get(key); ok && c.generations.Current(e.Stamp) {
+		// Another flight may have landed since the caller looked.
+		if e, ok := c.look(key); ok && e.Fresh() {
 			return e.Value, nil
 		}
 		c.loads.Add(1)
@@ -75,10 +92,23 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 			return nil, err
 		}
 		if c.generations.Current(s) {
-			c.entries.Set(strings.Clone(key), &bounded.Entry{Value: value, Stamp: s, TTL: o.Lifetime()})
+			e := &bounded.Entry{Value: value, Stamp: s, TTL: o.Lifetime()}
+			if o.Grace > 0 && !o.Shared {
+				e.FreshUntil = time.Now().Add(e.TTL)
+				e.TTL += o.Grace
+			}
+			c.entries.Set(strings.Clone(key), e)
 		}
 		return value, nil
 	})
+}
+
+// renew loads an entry anew that is in its grace.
+func (c *Cache) renew(ctx context.Context, key string, e *bounded.Entry, o cache.Options, load cache.Loader) {
+	e.Renewal.Run(&c.renewals, func() error {
+		_, err := c.fetch(ctx, key, o, load)
+		return err
+	}, o.Ends)
 }
 
 // Invalidate implements cache.Cache. It never fails.
@@ -133,8 +163,10 @@ func (c *Cache) Counts() (hits, misses, loads uint64) {
 // Size returns about how many bytes are kept.
 func (c *Cache) Size() uint64 { return c.entries.Size() }
 
-// Close ends the goroutines that look after expiry.
+// Close waits for what is loaded in the background, and ends the goroutines that look
+// after expiry.
 func (c *Cache) Close() error {
+	c.renewals.Wait()
 	c.entries.Close()
 	return nil
 }

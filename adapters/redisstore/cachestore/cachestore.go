@@ -62,8 +62,9 @@ type Cache struct {
 	misses atomic.Uint64
 	loads  atomic.Uint64
 
-	end     context.CancelFunc
-	running sync.WaitGroup
+	end      context.CancelFunc
+	running  sync.WaitGroup
+	renewals sync.WaitGroup // what is loaded in the background
 }
 
 var (
@@ -101,6 +102,7 @@ func New(c *redisstore.Client, bus Bus, maxBytes int, log func(msg string, err e
 func (c *Cache) Close() error {
 	c.end()
 	c.running.Wait()
+	c.renewals.Wait()
 	c.near.Close()
 	return nil
 }
@@ -125,18 +127,37 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 			return value, err
 		})
 	}
-	if value, ok := c.Peek(key); ok {
-		return value, nil
+	if e, ok := c.look(key); ok {
+		c.hits.Add(1)
+		if !e.Fresh() {
+			ctx, key := context.WithoutCancel(ctx), strings.Clone(key)
+			e.Renewal.Run(&c.renewals, func() error {
+				_, err := c.fetchNear(ctx, key, o, load)
+				return err
+			}, o.Ends)
+		}
+		return e.Value, nil
 	}
+	return c.fetchNear(ctx, key, o, load)
+}
+
+// fetchNear fetches what this process may keep from Redis, or loads it, unless another
+// caller does.
+func (c *Cache) fetchNear(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
 	return c.tiered.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
 		// Another flight may have landed between the look above and this one.
-		if value, ok := c.look(key); ok {
+		if e, ok := c.look(key); ok && e.Fresh() {
 			c.hits.Add(1)
-			return value, nil
+			return e.Value, nil
 		}
 		value, ttl, err := c.fetchFar(ctx, key, o, s, load)
 		if err == nil && ttl > 0 && c.link.up.Load() && c.generations.Current(s) {
-			c.near.Set(strings.Clone(key), &bounded.Entry{Value: value, Stamp: s, TTL: ttl})
+			e := &bounded.Entry{Value: value, Stamp: s, TTL: ttl}
+			if o.Grace > 0 {
+				e.FreshUntil = time.Now().Add(ttl)
+				e.TTL += o.Grace
+			}
+			c.near.Set(strings.Clone(key), e)
 		}
 		return value, err
 	})
@@ -144,21 +165,20 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 
 // Peek implements cache.Peeker.
 func (c *Cache) Peek(key string) ([]byte, bool) {
-	value, ok := c.look(key)
-	if ok {
-		c.hits.Add(1)
+	e, ok := c.look(key)
+	if !ok || !e.Fresh() {
+		return nil, false
 	}
-	return value, ok
+	c.hits.Add(1)
+	return e.Value, true
 }
 
-// look reads the tier in memory.
-func (c *Cache) look(key string) ([]byte, bool) {
+// look returns an entry of the tier in memory that may be handed out, fresh or in its
+// grace.
+func (c *Cache) look(key string) (*bounded.Entry, bool) {
 	if !c.link.up.Load() || !c.ledger.believes(false) {
 		return nil, false
 	}
 	e, ok := c.near.Get(key)
-	if !ok || !c.generations.Current(e.Stamp) {
-		return nil, false
-	}
-	return e.Value, true
+	return e, ok && !e.Renewal.Over() && c.generations.Current(e.Stamp)
 }

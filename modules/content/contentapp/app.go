@@ -72,6 +72,7 @@ type App struct {
 	ids          idgen.Generator
 	slug         func(title string) string
 	rerendered   func(done, left int)
+	articles     cache.Values[content.Article]
 }
 
 // Library is those of pictures.

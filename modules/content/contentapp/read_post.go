@@ -97,7 +97,7 @@ func (a *App) article(ctx context.Context, slug string) (content.Article, error)
 		return content.Article{}, content.ErrPostNotFound
 	}
 	options := cache.Options{TTL: articleTTL, Tags: []string{content.TagPost(slug), content.TagBylines}}
-	article, err := cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
+	article, err := a.articles.Fetch(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
 		return a.reads.Published(ctx, slug)
 	})
 	if errors.Is(err, content.ErrPostNotFound) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -27,14 +28,23 @@ func (b *bench) cachedList(ctx context.Context) error {
 	})
 }
 
+// cachedPage is the page of a long post, as cachedRead is its JSON.
+func (b *bench) cachedPage(ctx context.Context) error {
+	return b.cached(ctx, cachedAnswer{
+		name: "cached-page", work: "cached page of a post", kind: "HTML", path: longPost, mark: "<!doctype html>",
+		throughput: goal{what: "ratio", bound: 1, unit: "x"},
+	})
+}
+
 // cachedAnswer is an answer that is kept as bytes.
 type cachedAnswer struct {
 	name, work  string
+	kind        string // of its bytes; empty: JSON
 	path, query string
 	mark        string // what every answer holds
 	memory      bool   // also tell what the program holds afterwards
 	throughput  goal
-	cpu         goal
+	cpu         goal // its zero value: shown, not judged
 }
 
 func (b *bench) cached(ctx context.Context, a cachedAnswer) error {
@@ -57,15 +67,7 @@ func (b *bench) cached(ctx context.Context, a cachedAnswer) error {
 		return err
 	}
 
-	file := filepath.Join(dir, "answer.json")
-	if err := os.WriteFile(file, body, 0o600); err != nil {
-		return err
-	}
-	addr, err := freeAddr(ctx)
-	if err != nil {
-		return err
-	}
-	limit, err := spec{name: "fixed", bin: b.fixed, args: []string{"-addr", addr, "-path", a.path, "-file", file}, dir: dir, addr: addr}.start(ctx)
+	limit, err := b.sameBytes(ctx, dir, a.path, body)
 	if err != nil {
 		return err
 	}
@@ -79,8 +81,11 @@ func (b *bench) cached(ctx context.Context, a cachedAnswer) error {
 		next: func(buf []byte) ([]byte, []byte) { return append(buf, request...), []byte(a.mark) },
 	}
 	c := comparison{
-		work: a.work, detail: fmt.Sprintf("JSON, %s bytes", count(float64(len(body)))), peer: "bare fiber", program: "neoforge",
-		throughput: a.throughput, cpu: &a.cpu,
+		work: a.work, detail: fmt.Sprintf("%s, %s bytes", cmp.Or(a.kind, "JSON"), count(float64(len(body)))), peer: "bare fiber", program: "neoforge",
+		throughput: a.throughput,
+	}
+	if a.cpu.bound != 0 {
+		c.cpu = &a.cpu
 	}
 	ourSide := side{name: c.program, process: ours.process, workload: load}
 	c.limit, c.ours, err = duel(ctx, b.plan, side{name: c.peer, process: limit, workload: load}, ourSide)
@@ -101,6 +106,19 @@ func (b *bench) cached(ctx context.Context, a cachedAnswer) error {
 	return b.profile(ctx, ourSide, ours.admin, a.name)
 }
 
+// sameBytes starts a bare handler of a body.
+func (b *bench) sameBytes(ctx context.Context, dir, path string, body []byte) (*process, error) {
+	file := filepath.Join(dir, "answer")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		return nil, err
+	}
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return spec{name: "fixed", bin: b.fixed, args: []string{"-addr", addr, "-path", path, "-file", file}, dir: dir, addr: addr}.start(ctx)
+}
+
 // sameAnswer fails unless both sides answer a request with the same bytes.
 func sameAnswer(ctx context.Context, limit, ours *process, request []byte) error {
 	_, wanted, err := ours.ready(ctx, request)
@@ -116,3 +134,10 @@ func sameAnswer(ctx context.Context, limit, ours *process, request []byte) error
 	}
 	return nil
 }
+
+// longPost is the page that is measured: a sample post whose text is there several times,
+// so that its page has about 18 KB.
+const (
+	longPost = "/posts/an-error-message-is-a-page"
+	longText = 4
+)

@@ -203,6 +203,11 @@ func form(n uint64, cookie string) []byte {
 
 // deviceCookie signs in on the page and returns what the browser is known by.
 func deviceCookie(ctx context.Context, addr string, n uint64) (string, error) {
+	return cookieOf(ctx, addr, n, "device")
+}
+
+// cookieOf signs in on the page and returns a cookie that it leaves.
+func cookieOf(ctx context.Context, addr string, n uint64, wanted string) (string, error) {
 	status, head, _, err := once(ctx, addr, form(n, ""))
 	if err != nil {
 		return "", err
@@ -210,9 +215,9 @@ func deviceCookie(ctx context.Context, addr string, n uint64) (string, error) {
 	for line := range strings.Lines(string(head)) {
 		name, value, _ := strings.Cut(line, ":")
 		pair, _, _ := strings.Cut(strings.TrimSpace(value), ";")
-		if strings.EqualFold(name, "Set-Cookie") && strings.HasPrefix(strings.TrimPrefix(pair, "__Host-"), "device=") {
+		if strings.EqualFold(name, "Set-Cookie") && strings.HasPrefix(strings.TrimPrefix(pair, "__Host-"), wanted+"=") {
 			return pair, nil
 		}
 	}
-	return "", errors.Join(fmt.Errorf("the sign-in page answers %d", status), errors.New("it leaves no device cookie"))
+	return "", errors.Join(fmt.Errorf("the sign-in page answers %d", status), fmt.Errorf("it leaves no %s cookie", wanted))
 }

@@ -14,7 +14,7 @@ import (
 const listed = 20
 
 // fillPage writes some of the sample posts again, under other addresses, so that a page
-// of the list is full.
+// of the list is full, and makes one of them long.
 func fillPage(ctx context.Context, databaseURL string) (err error) {
 	db, err := sql.Open("sqlite", strings.TrimPrefix(databaseURL, "sqlite://"))
 	if err != nil {
@@ -34,6 +34,9 @@ func fillPage(ctx context.Context, databaseURL string) (err error) {
 		if _, err := db.ExecContext(ctx, statement, args...); err != nil {
 			return fmt.Errorf("fill a page of posts: %w", err)
 		}
+	}
+	if _, err := db.ExecContext(ctx, "UPDATE content_posts SET body = replace(hex(zeroblob(?)), '00', body) WHERE '/posts/' || slug = ?", longText, longPost); err != nil {
+		return fmt.Errorf("write a long post: %w", err)
 	}
 	return nil
 }

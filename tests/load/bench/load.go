@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +22,14 @@ type workload struct {
 	next func(buf []byte) (request []byte, mark []byte)
 	// size is what every answer's body must measure; zero: any size but none.
 	size int
+	// status is what every answer must have; zero: 200.
+	status int
 }
+
+// counter counts over all connections.
+type counter struct{ n atomic.Uint64 }
+
+func (c *counter) next() uint64 { return c.n.Add(1) }
 
 // sample is what the callers saw.
 type sample struct {
@@ -102,7 +111,7 @@ func (c *caller) ask(until time.Time) error {
 			return err
 		}
 		switch {
-		case a.status != 200:
+		case a.status != cmp.Or(c.status, 200):
 			return fmt.Errorf("answered %d: %.200s", a.status, a.body)
 		case len(a.body) == 0 || c.size > 0 && len(a.body) != c.size:
 			return fmt.Errorf("answered %d bytes instead of %d", len(a.body), c.size)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	tclog "github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // absentError says why this machine has no Postgres for the bench.
@@ -36,11 +39,20 @@ const (
 	builtImage    = "neoforge-test/postgres:15" // by deploy/testimages/build
 )
 
+// durably is how Postgres is started to be written to.
+var durably = []string{"-c", "shared_buffers=1GB", "-c", "max_wal_size=4GB"}
+
+// forgetting is how it is started to be read: the posts stay in its memory and need not
+// outlive the bench.
+var forgetting = append(slices.Clone(durably), "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
+
+func ownDatabaseURL() string { return os.Getenv(ownDatabase) }
+
 // openPostgres starts a container on this machine's own network, so that no
 // forwarding of ports stands in the way of either side; or takes the empty
 // database that BENCH_DATABASE_URL names.
-func openPostgres(ctx context.Context) (*database, error) {
-	if address := os.Getenv(ownDatabase); address != "" {
+func openPostgres(ctx context.Context, settings []string) (*database, error) {
+	if address := ownDatabaseURL(); address != "" {
 		d := &database{url: address}
 		conn, err := pgx.Connect(ctx, address)
 		if err != nil {
@@ -72,9 +84,7 @@ func openPostgres(ctx context.Context) (*database, error) {
 	d.container, err = testcontainers.Run(ctx, image,
 		testcontainers.WithEnv(map[string]string{"POSTGRES_USER": "forge", "POSTGRES_PASSWORD": "forge", "POSTGRES_DB": "forge"}),
 		testcontainers.WithHostConfigModifier(func(c *container.HostConfig) { c.NetworkMode = "host" }),
-		// The posts stay in its memory and need not outlive the bench.
-		testcontainers.WithCmd("postgres", "-c", "listen_addresses=127.0.0.1", "-c", "port="+port,
-			"-c", "shared_buffers=1GB", "-c", "max_wal_size=4GB", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"),
+		testcontainers.WithCmd(append([]string{"postgres", "-c", "listen_addresses=127.0.0.1", "-c", "port=" + port}, settings...)...),
 	)
 	if err == nil {
 		err = d.wait(ctx)
@@ -209,7 +219,12 @@ func (d *database) write(ctx context.Context, posts int) (err error) {
 	if _, err := conn.CopyFrom(ctx, pgx.Identifier{"content_posts"}, strings.Fields(postColumns), source); err != nil {
 		return fmt.Errorf("write posts: %w", err)
 	}
-	if _, err := conn.Exec(ctx, "VACUUM (FREEZE, ANALYZE, PARALLEL 0) content_posts, content_authors"); err != nil {
+	// Nor does it enter them into the index of words.
+	if _, err := conn.Exec(ctx, `INSERT INTO content_search_posts (post_id, published_at, visibility, version, tokens, open)
+		SELECT id, published_at, visibility, version, $1, '' FROM content_posts ON CONFLICT DO NOTHING`, textform.TokensVersion); err != nil {
+		return fmt.Errorf("enter the posts into the index: %w", err)
+	}
+	if _, err := conn.Exec(ctx, "VACUUM (FREEZE, ANALYZE, PARALLEL 0) content_posts, content_authors, content_search_posts"); err != nil {
 		return fmt.Errorf("settle the posts: %w", err)
 	}
 	return nil

@@ -17,7 +17,11 @@ type writer struct {
 }
 
 // postColumns are those of content_posts in the order of post.
-const postColumns = "id author_id slug title visibility status published_at created_at updated_at version reading_minutes tags excerpt teaser body markdown"
+const postColumns = "id author_id slug title visibility status published_at created_at updated_at version reading_minutes tags excerpt teaser body markdown rendered_version renderer_version"
+
+// newest is a version of the renderer that none is behind: the program does not begin to
+// render the posts anew while it is measured.
+const newest = 1 << 20
 
 func newWriter() *writer {
 	w := &writer{random: rand.New(rand.NewPCG(3, 4)), begin: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -69,6 +73,6 @@ func (w *writer) post(n int) ([]any, error) {
 	body := strings.Join(html, "\n") + "\n"
 	return []any{
 		w.id(at), w.author, string(appendSlug(nil, n)), w.sentence(6), "public", "published", at, at, at, 1, 1,
-		[]string{w.words[n%20], w.words[20+n%20]}, w.sentence(14), body, body, strings.Join(markdown, "\n\n"),
+		[]string{w.words[n%20], w.words[20+n%20]}, w.sentence(14), body, body, strings.Join(markdown, "\n\n"), 1, newest,
 	}, nil
 }

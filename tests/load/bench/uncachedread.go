@@ -19,7 +19,7 @@ func (b *bench) uncachedRead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	database, err := openPostgres(ctx)
+	database, err := openPostgres(ctx, forgetting)
 	var absent absentError
 	if errors.As(err, &absent) {
 		b.report.omissions = append(b.report.omissions, omission{work: "uncached read on Postgres", why: absent.Error()})

@@ -341,7 +341,7 @@ func related(posts []PostSummary) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(posts) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<section class=\"wrap section related\" aria-labelledby=\"related\"><h2 class=\"section__title\" id=\"related\">Related posts</h2><ul class=\"post-grid\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<section class=\"related\" aria-labelledby=\"related\"><h2 class=\"section__title\" id=\"related\">Related posts</h2><ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

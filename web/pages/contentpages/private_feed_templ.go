@@ -97,24 +97,15 @@ func PrivateFeed(v PrivateFeedView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"row__note\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"panel__intro\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = layout.MomentWithin("You have one, made ", v.CreatedAt, ".").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.MomentWithin("You have one, made ", v.CreatedAt, ". ").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(" A new address takes the place of the one before.")
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `contentpages/private_feed.templ`, Line: 31, Col: 58}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</p><div class=\"form__actions\"><form method=\"post\" action=\"/account/feed\"><button class=\"button\" type=\"submit\">Make a new address</button></form><form method=\"post\" action=\"/account/feed/revoke\"><button class=\"button button--danger\" type=\"submit\">Take it back</button></form></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "A new address takes the place of the one before.</p><div class=\"form__actions\"><form method=\"post\" action=\"/account/feed\"><button class=\"button\" type=\"submit\">Make a new address</button></form><form method=\"post\" action=\"/account/feed/revoke\"><button class=\"button button--danger\" type=\"submit\">Take it back</button></form></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,6 @@
 // Command postgres is the limit of an uncached read: a pool of pgx, one prepared
 // query for the row by its slug, the struct of the API's answer, encoding/json,
-// and a bare fiber handler.
+// and a bare fiber handler. It is that of a write as well: one insert.
 //
 // It answers the same bytes as the program, which the bench checks first.
 package main
@@ -50,6 +50,8 @@ SELECT p.id, p.slug, p.title, p.excerpt, p.tags, p.visibility, p.status, a.handl
 FROM content_posts p JOIN content_authors a ON a.id = p.author_id
 WHERE p.slug = $1 AND p.status = 'published'`
 
+const insert = "INSERT INTO bench_posts (id, title, markdown, created_at) VALUES (gen_random_uuid(), $1, $2, now()) RETURNING id::text"
+
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "listen address")
 	base := flag.String("base-url", "", "the origin in the addresses of posts")
@@ -97,5 +99,22 @@ func run(addr, base, url string, conns int32) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(body.Bytes())
 	})
+	app.Post("/api/v1/posts", func(c *fiber.Ctx) error {
+		var in struct {
+			Title    string `json:"title"`
+			Markdown string `json:"body_markdown"`
+		}
+		if err := json.Unmarshal(c.Body(), &in); err != nil {
+			return err
+		}
+		var out struct {
+			ID string `json:"id"`
+		}
+		if err := pool.QueryRow(c.UserContext(), insert, in.Title, in.Markdown).Scan(&out.ID); err != nil {
+			return err
+		}
+		return c.Status(fiber.StatusCreated).JSON(out)
+	})
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ready") })
 	return app.Listen(addr)
 }
