@@ -7946,7 +7946,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/offset+octet-stream": string;
             };
