@@ -10,7 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
@@ -20,7 +20,7 @@ import (
 // DetailUseCases is what the routes ask about what search engines and other sites are told.
 type DetailUseCases interface {
 	PostDetails(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
-	ChangePostDetails(ctx context.Context, actor identityport.Actor, c contentapp.ChangePostDetails) (content.Article, error)
+	ChangePostDetails(ctx context.Context, actor identityport.Actor, c details.ChangePostDetails) (content.Article, error)
 }
 
 // NewPostDetails is what search engines and other sites are to be told of a post. What is
@@ -107,7 +107,7 @@ func (h *routes) changeDetails(ctx context.Context, actor identityport.Actor, id
 			d.Canonical = ""
 		}
 	}
-	return h.Content.ChangePostDetails(ctx, actor, contentapp.ChangePostDetails{ID: id, Seen: seen, Details: d})
+	return h.Content.ChangePostDetails(ctx, actor, details.ChangePostDetails{ID: id, Seen: seen, Details: d})
 }
 
 func detailsPath(id content.PostID) string { return editPath(id) + "/details" }

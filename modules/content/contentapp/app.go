@@ -10,7 +10,9 @@ import (
 	"context"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
+	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/modules/content/tagging"
@@ -48,6 +50,8 @@ type Deps struct {
 
 // The rooms beside the use cases of posts, which are the app's as well.
 type (
+	Details   = details.App
+	Privacy   = privacy.App
 	SitePages = sitepages.Pages
 	Studio    = studio.App
 	Tagging   = tagging.App
@@ -55,6 +59,8 @@ type (
 
 // App is the use cases of content.
 type App struct {
+	*Details
+	*Privacy
 	*SitePages
 	*Studio
 	*Tagging
@@ -101,6 +107,13 @@ func New(d Deps) (*App, error) {
 		SitePages: pages, Tagging: tags, Library: pictures,
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
+	}
+	a.Details, err = details.New(details.Deps{UnitOfWork: d.UnitOfWork, Posts: a, MayPublish: a.mayPublish, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	if a.Privacy, err = privacy.New(d.Reads); err != nil {
+		return nil, err
 	}
 	a.Studio, err = studio.New(studio.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Posts: a, Revise: a.reviseFew, Clock: d.Clock, IDs: d.IDs})
 	return a, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -749,7 +750,7 @@ func contentExport(t *testing.T, p *testApp) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	export := got.(contentapp.Export)
+	export := got.(privacy.Export)
 	if export.Handle != "ben" || len(export.Posts) != 2 {
 		t.Errorf("exported %+v", export)
 	}
@@ -759,7 +760,7 @@ func contentExport(t *testing.T, p *testApp) {
 		}
 	}
 	for _, nobody := range []identityport.UserID{fixture.NewActor("Cleo").UserID, ""} {
-		if got, err := p.app.ExportUser(t.Context(), identityport.Subject{User: nobody}); err != nil || len(got.(contentapp.Export).Posts) != 0 {
+		if got, err := p.app.ExportUser(t.Context(), identityport.Subject{User: nobody}); err != nil || len(got.(privacy.Export).Posts) != 0 {
 			t.Errorf("%q: %+v, %v", nobody, got, err)
 		}
 	}
@@ -827,7 +828,7 @@ func renamedAuthor(t *testing.T, p *testApp) {
 	leads("ada", "lin")
 	leads("grace", "lin")
 	given, err := p.app.ExportUser(t.Context(), identityport.Subject{User: ada.UserID})
-	if x, ok := given.(contentapp.Export); err != nil || !ok || x.Handle != "lin" || len(x.FormerHandles) != 2 || x.FormerHandles[0].Handle != "ada" || x.FormerHandles[0].LeftAt.IsZero() {
+	if x, ok := given.(privacy.Export); err != nil || !ok || x.Handle != "lin" || len(x.FormerHandles) != 2 || x.FormerHandles[0].Handle != "ada" || x.FormerHandles[0].LeftAt.IsZero() {
 		t.Errorf("the export has %+v, %v", given, err)
 	}
 	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Lin", Suspended: true}

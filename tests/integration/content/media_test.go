@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
+	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -245,7 +246,7 @@ func TestEraseMedia_TakesWhatNobodyElseShows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if pictures := held.(contentapp.Export).Pictures; len(pictures) != 2 || pictures[0].Alt != "A" || !strings.HasPrefix(pictures[0].Path, "/media/") {
+		if pictures := held.(privacy.Export).Pictures; len(pictures) != 2 || pictures[0].Alt != "A" || !strings.HasPrefix(pictures[0].Path, "/media/") {
 			t.Errorf("exported are %+v", pictures)
 		}
 		eraseAuthor(t, p, ben.UserID)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
@@ -164,7 +165,7 @@ func TestSaveView_KeepsAFilterUnderAName(t *testing.T) {
 			t.Fatalf("%+v", views)
 		}
 		export, err := p.app.ExportUser(t.Context(), identityport.Subject{User: ben.UserID})
-		if e := export.(contentapp.Export); err != nil || len(e.SavedViews) != 1 {
+		if e := export.(privacy.Export); err != nil || len(e.SavedViews) != 1 {
 			t.Errorf("%+v, %v", export, err)
 		}
 		storetest.Is(t, p.app.DeleteView(t.Context(), newAuthor("Eve"), views[0].ID), content.ErrViewNotFound)

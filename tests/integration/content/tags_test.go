@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/modules/content/tagging"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
@@ -234,7 +235,7 @@ func TestChangePostDetails_OverTheVersionThatWasSeen(t *testing.T) {
 		ben, eve := newAuthor("Ben"), newAuthor("Eve")
 		post := p.publish(t, ben, contentapp.WritePost{Title: "One"})
 		change := func(by identityport.Actor, seen int, d content.PostDetails) (content.PostDetails, error) {
-			a, err := p.app.ChangePostDetails(t.Context(), by, contentapp.ChangePostDetails{ID: post.ID, Seen: seen, Details: d})
+			a, err := p.app.ChangePostDetails(t.Context(), by, details.ChangePostDetails{ID: post.ID, Seen: seen, Details: d})
 			return a.Details, err
 		}
 		_, err := change(eve, 0, content.PostDetails{SEOTitle: "Mine"})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -272,7 +273,7 @@ func workingCopiesOfDrafts(t *testing.T, p *testApp) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if posts := data.(contentapp.Export).Posts; len(posts) != 1 || posts[0].Unpublished == nil || posts[0].Unpublished.BodyMarkdown != c.Text.Markdown {
+	if posts := data.(privacy.Export).Posts; len(posts) != 1 || posts[0].Unpublished == nil || posts[0].Unpublished.BodyMarkdown != c.Text.Markdown {
 		t.Errorf("exported %+v", posts)
 	}
 }

@@ -1,4 +1,5 @@
-package contentapp
+// Package privacy is what content holds about one person, for their export.
+package privacy
 
 import (
 	"context"
@@ -97,6 +98,20 @@ type ExportedChanges struct {
 	SavedAt      time.Time          `json:"saved_at"`
 }
 
+// App is the use cases.
+type App struct{ reads content.Reads }
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(reads content.Reads) (*App, error) {
+	if reads == nil {
+		return nil, errors.New("privacy: the reads are missing")
+	}
+	return &App{reads: reads}, nil
+}
+
+// atOnce is how many posts, or pictures, are read at once.
+const atOnce = 100
+
 // ExportUser is an [identityport.Export]; it returns an [Export].
 func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, error) {
 	id := who.User
@@ -143,7 +158,7 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	}
 	var after cursor.Position
 	for {
-		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: MaxPage})
+		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: atOnce})
 		if err != nil {
 			return nil, fmt.Errorf("export posts of %s: %w", id, err)
 		}
@@ -154,15 +169,15 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 			}
 			post := exported(article)
 			if !summary.CopySavedAt.IsZero() {
-				copied, err := a.workingCopy(ctx, summary.ID)
-				if err != nil {
+				copied, err := a.reads.WorkingCopy(ctx, summary.ID)
+				if err != nil && !errors.Is(err, content.ErrWorkingCopyNotFound) {
 					return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
 				}
 				post.Unpublished = exportedChanges(copied)
 			}
 			export.Posts = append(export.Posts, post)
 		}
-		if len(written) < MaxPage {
+		if len(written) < atOnce {
 			return export, nil
 		}
 		last := written[len(written)-1]
@@ -183,7 +198,7 @@ func exportedChanges(c content.WorkingCopy) *ExportedChanges {
 
 func (a *App) exportPictures(ctx context.Context, id identityport.UserID) (out []ExportedPicture, _ error) {
 	for after := (cursor.Position{}); ; {
-		page, err := a.reads.MediaList(ctx, content.MediaListing{Owner: id, After: after, Limit: MaxPage})
+		page, err := a.reads.MediaList(ctx, content.MediaListing{Owner: id, After: after, Limit: atOnce})
 		if err != nil {
 			return nil, err
 		}
@@ -191,7 +206,7 @@ func (a *App) exportPictures(ctx context.Context, id identityport.UserID) (out [
 			out = append(out, ExportedPicture{ID: m.ID, Path: m.Address(m.Original()), Name: m.Name, Alt: m.Alt, Bytes: m.Bytes, CreatedAt: m.CreatedAt})
 			after = cursor.Position{At: m.CreatedAt, ID: string(m.ID)}
 		}
-		if len(page) < MaxPage {
+		if len(page) < atOnce {
 			return out, nil
 		}
 	}

@@ -1,17 +1,58 @@
-package contentapp
+// Package details is what search engines and other sites are told of a post, which its editors
+// say beside its text.
+package details
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
+
+// Posts is what is asked of posts.
+type Posts interface {
+	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
+}
+
+// Deps is what the use cases need. MayPublish fails with content.ErrMayNotPublish.
+type Deps struct {
+	UnitOfWork content.UnitOfWork
+	Posts      Posts
+	MayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	Cache      cache.Cache
+	Clock      clock.Clock
+	IDs        idgen.Generator
+}
+
+// App is the use cases.
+type App struct {
+	work       content.UnitOfWork
+	posts      Posts
+	mayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	cache      cache.Cache
+	clock      clock.Clock
+	ids        idgen.Generator
+}
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	if err := deps.Check("details", d); err != nil {
+		return nil, err
+	}
+	return &App{work: d.UnitOfWork, posts: d.Posts, mayPublish: d.MayPublish, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
+}
 
 // PostDetails returns what search engines and other sites are told of a post, and the post,
 // to who may edit it. It fails with content.ErrPostNotFound.
 func (a *App) PostDetails(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
-	return a.editable(ctx, actor, id)
+	return a.posts.OpenPost(ctx, actor, id)
 }
 
 // ChangePostDetails is what is to be told of a post; all of it is replaced. Seen is the
@@ -28,7 +69,7 @@ type ChangePostDetails struct {
 // content.ErrMayNotPublish for a post that is published, or will be by itself, by who may
 // not publish it: readers see it at once.
 func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c ChangePostDetails) (content.Article, error) {
-	article, err := a.editable(ctx, actor, c.ID)
+	article, err := a.posts.OpenPost(ctx, actor, c.ID)
 	if err != nil {
 		return content.Article{}, err
 	}
@@ -55,15 +96,23 @@ func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c
 		if err := s.Details.Put(ctx, c.ID, after, c.Seen); err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.entry(actor, "content.post_details_changed", c.ID, now)); err != nil {
+		err := s.Audit.Append(ctx, audit.Entry{
+			ID: a.ids.New(), Actor: string(actor.UserID), Action: "content.post_details_changed", Resource: "post:" + string(c.ID), IP: actor.IP, At: now,
+		})
+		if err != nil || article.Post.Status != content.Published {
 			return err
 		}
-		return a.publishEvent(ctx, s.Events, article.Post, article.Post, now)
+		e, err := events.New(a.ids.New(), now, content.NewPostChanged(article.Post, article.Post))
+		if err != nil {
+			return err
+		}
+		return s.Events.Write(ctx, e)
 	})
 	if err != nil {
 		return content.Article{}, fmt.Errorf("change the details of post %s: %w", c.ID, err)
 	}
-	a.invalidate(ctx, article.Post.Text.Slug)
+	// It is committed, and the store has noted the same tags: what fails here is not the caller's.
+	_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
 	article.Details = after
 	return article, nil
 }
