@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {get, patch, post, request, transfer} from '../shared/api.js';
+import {ApiError, get, patch, post, request, transfer} from '../shared/api.js';
 import {arrived} from '../shared/outbox.js';
 
 export {ApiError} from '../shared/api.js';
