@@ -1,10 +1,12 @@
 -- +goose Up
 -- create "content_media" table
-CREATE TABLE "content_media" ("id" uuid NOT NULL, "owner_id" uuid NULL, "name" character varying NOT NULL, "alt" character varying NOT NULL, "words" character varying NOT NULL, "format" character varying NOT NULL, "animated" boolean NOT NULL, "bytes" bigint NOT NULL, "width" bigint NOT NULL, "height" bigint NOT NULL, "tone" character varying NOT NULL, "state" character varying NOT NULL, "version" bigint NOT NULL, "revision" bigint NOT NULL, "variants" jsonb NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, PRIMARY KEY ("id"));
+CREATE TABLE "content_media" ("id" uuid NOT NULL, "owner_id" uuid NULL, "name" character varying NOT NULL, "alt" character varying NOT NULL, "words" character varying NOT NULL, "format" character varying NOT NULL, "animated" boolean NOT NULL, "bytes" bigint NOT NULL, "width" bigint NOT NULL, "height" bigint NOT NULL, "tone" character varying NOT NULL, "state" character varying NOT NULL, "version" bigint NOT NULL, "revision" bigint NOT NULL, "variants" jsonb NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "unused_since" timestamptz NULL, PRIMARY KEY ("id"));
 -- create index "content_media_newest" to table: "content_media"
 CREATE INDEX "content_media_newest" ON "content_media" ("created_at", "id");
 -- create index "content_media_owner" to table: "content_media"
 CREATE INDEX "content_media_owner" ON "content_media" ("owner_id", "created_at", "id");
+-- create index "content_media_unused" to table: "content_media"
+CREATE INDEX "content_media_unused" ON "content_media" ("unused_since") WHERE (unused_since IS NOT NULL);
 -- create "content_uploads" table
 CREATE TABLE "content_uploads" ("id" uuid NOT NULL, "owner_id" uuid NOT NULL, "replaces_id" uuid NULL, "name" character varying NOT NULL, "alt" character varying NOT NULL, "bytes" bigint NOT NULL, "received" bigint NOT NULL, "parts" jsonb NOT NULL, "created_at" timestamptz NOT NULL, "expires_at" timestamptz NOT NULL, PRIMARY KEY ("id"));
 -- create index "content_uploads_expiry" to table: "content_uploads"
@@ -35,6 +37,8 @@ DROP INDEX "content_uploads_owner";
 DROP INDEX "content_uploads_expiry";
 -- reverse: create "content_uploads" table
 DROP TABLE "content_uploads";
+-- reverse: create index "content_media_unused" to table: "content_media"
+DROP INDEX "content_media_unused";
 -- reverse: create index "content_media_owner" to table: "content_media"
 DROP INDEX "content_media_owner";
 -- reverse: create index "content_media_newest" to table: "content_media"

@@ -1,10 +1,12 @@
 -- +goose Up
 -- create "content_media" table
-CREATE TABLE `content_media` (`id` uuid NOT NULL, `owner_id` uuid NULL, `name` text NOT NULL, `alt` text NOT NULL, `words` text NOT NULL, `format` text NOT NULL, `animated` bool NOT NULL, `bytes` integer NOT NULL, `width` integer NOT NULL, `height` integer NOT NULL, `tone` text NOT NULL, `state` text NOT NULL, `version` integer NOT NULL, `revision` integer NOT NULL, `variants` json NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, PRIMARY KEY (`id`));
+CREATE TABLE `content_media` (`id` uuid NOT NULL, `owner_id` uuid NULL, `name` text NOT NULL, `alt` text NOT NULL, `words` text NOT NULL, `format` text NOT NULL, `animated` bool NOT NULL, `bytes` integer NOT NULL, `width` integer NOT NULL, `height` integer NOT NULL, `tone` text NOT NULL, `state` text NOT NULL, `version` integer NOT NULL, `revision` integer NOT NULL, `variants` json NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `unused_since` datetime NULL, PRIMARY KEY (`id`));
 -- create index "content_media_newest" to table: "content_media"
 CREATE INDEX `content_media_newest` ON `content_media` (`created_at`, `id`);
 -- create index "content_media_owner" to table: "content_media"
 CREATE INDEX `content_media_owner` ON `content_media` (`owner_id`, `created_at`, `id`);
+-- create index "content_media_unused" to table: "content_media"
+CREATE INDEX `content_media_unused` ON `content_media` (`unused_since`) WHERE unused_since IS NOT NULL;
 -- create "content_media_uses" table
 CREATE TABLE `content_media_uses` (`id` uuid NOT NULL, `place` text NOT NULL, `outdated` bool NOT NULL, `media_id` uuid NOT NULL, `post_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `content_media_uses_content_media_uses` FOREIGN KEY (`media_id`) REFERENCES `content_media` (`id`) ON DELETE CASCADE, CONSTRAINT `content_media_uses_content_posts_media_uses` FOREIGN KEY (`post_id`) REFERENCES `content_posts` (`id`) ON DELETE CASCADE);
 -- create index "content_media_uses_place" to table: "content_media_uses"
@@ -35,6 +37,8 @@ DROP INDEX `content_media_uses_post`;
 DROP INDEX `content_media_uses_place`;
 -- reverse: create "content_media_uses" table
 DROP TABLE `content_media_uses`;
+-- reverse: create index "content_media_unused" to table: "content_media"
+DROP INDEX `content_media_unused`;
 -- reverse: create index "content_media_owner" to table: "content_media"
 DROP INDEX `content_media_owner`;
 -- reverse: create index "content_media_newest" to table: "content_media"
