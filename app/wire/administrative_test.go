@@ -18,7 +18,7 @@ func TestAdministrative_IsSaidOfWhatAdministratorsAloneHold(t *testing.T) {
 	t.Parallel()
 	modules := []Module{Identity, Billing, Content}
 	administrative, policy := administrativeOf(modules), policyOf(modules)
-	alone := []identity.Permission{content.PermissionEditAny} // an editor's work, on texts
+	alone := []identity.Permission{content.PermissionEditAny, content.PermissionManageTags} // an editor's work, on texts
 	for _, p := range policy.PermissionsOf(identityport.RoleAdministrator) {
 		everyday := slices.Contains(policy.PermissionsOf(identityport.RoleAuthor), p) || slices.Contains(alone, p)
 		if slices.Contains(administrative, p) == everyday {

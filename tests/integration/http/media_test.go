@@ -157,7 +157,7 @@ func TestMedia_FromUploadToDeletion(t *testing.T) {
 					t.Errorf("%s is missing of the page", want)
 				}
 			}
-			if _, feed := fetch(t, anybody, "GET", site+"/feed.xml", nil); !strings.Contains(string(feed), `src=&#34;`+site+"/media/"+m.ID) || strings.Contains(string(feed), "srcset") {
+			if _, feed := fetch(t, anybody, "GET", site+"/feed.xml", nil); !strings.Contains(string(feed), `src=&#34;`+site+"/media/"+m.ID) || !strings.Contains(string(feed), `srcset=&#34;`+site+"/media/"+m.ID) || strings.Contains(string(feed), " /media/") {
 				t.Errorf("the feed has other addresses: %.3000s", feed)
 			}
 			ben.JSON("GET", "/api/v1/media/"+m.ID, "", 200, &m)

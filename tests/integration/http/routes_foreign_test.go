@@ -57,6 +57,8 @@ var namesOfAll = map[string]string{
 	"/api/v1/studio/tags/{tag}":                              "a tag of the site",
 	"/api/v1/studio/tags/{tag}/rename":                       "a tag of the site",
 	"/api/v1/studio/tags/{tag}/former-names/{former}":        "a tag of the site",
+	"/media/{id}":                                            "a picture, open to who knows its address",
+	"/media/{id}/{version}/{file}":                           "a file of a picture, open to who knows its address",
 	"/dev/idp/{rest...}":                                     "a page of the development provider",
 	"/dev/mailbox/{id}":                                      "a letter in the mailbox of development, which everybody reads",
 	"/preview/{secret}":                                      "a post, open to who holds the secret of a link",
@@ -125,6 +127,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if _, err := s.db.SQL().ExecContext(t.Context(), "INSERT INTO content_saved_views (id, owner_id, name, query, created_at) VALUES ($1, $2, 'Drafts', 'status=draft', $3)", view, string(s.founder), now); err != nil {
 		t.Fatal(err)
 	}
+	picture, upload := s.pictures(t, now)
 	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_mail", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
 	if err := entstoretest.MustOutbox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
@@ -135,8 +138,26 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "views": view, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "views": view, "media": picture, "uploads": upload, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
+}
+
+// pictures are one of the founder's library, and one that they are uploading.
+func (s *site) pictures(t *testing.T, now time.Time) (picture, upload string) {
+	t.Helper()
+	picture, upload = idgentest.New(), idgentest.New()
+	for _, row := range []struct {
+		insert string
+		args   []any
+	}{
+		{"INSERT INTO content_media (id, owner_id, name, alt, words, format, animated, bytes, width, height, tone, state, version, revision, variants, created_at, updated_at) VALUES ($1, $2, 'a.png', '', 'a png', 'png', false, 1, 1, 1, '', 'ready', 1, 1, '[]', $3, $3)", []any{picture, string(s.founder), now}},
+		{"INSERT INTO content_uploads (id, owner_id, name, alt, bytes, received, parts, created_at, expires_at) VALUES ($1, $2, 'b.png', '', 10, 0, '[]', $3, $4)", []any{upload, string(s.founder), now, now.Add(time.Hour)}},
+	} {
+		if _, err := s.db.SQL().ExecContext(t.Context(), row.insert, row.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return picture, upload
 }
 
 // seenError is a defect that was seen once.

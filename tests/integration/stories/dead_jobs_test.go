@@ -109,7 +109,7 @@ func deadJobs(t *testing.T, db *entstore.DB, p *program.Program) {
 		Dead   map[string]int
 	}
 	ada.JSON("GET", "/api/v1/admin/jobs", "", 200, &queues)
-	if len(queues.Queues) != 4 || queues.Dead["test.mail"] != 3 || queues.Dead[eventstore.PruneKind] != 1 {
+	if len(queues.Queues) != 5 || queues.Dead["test.mail"] != 3 || queues.Dead[eventstore.PruneKind] != 1 {
 		t.Errorf("have %+v", queues)
 	}
 	page := string(ada.Send("GET", "/admin/jobs?kind=test.mail", "", "", 200))
