@@ -27,7 +27,7 @@ var mediaRules = entstore.Rules{
 	Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_media_pkey": content.ErrMediaExists},
 }
 
-// mediaStore locks pictures before their uses, so that a save which begins to show one and
+// mediaStore locks pictures behind posts and before their uses, so that a save which begins to show one and
 // somebody who deletes it wait for each other.
 type mediaStore struct{ tx transaction }
 
@@ -75,6 +75,9 @@ func (s mediaStore) Update(ctx context.Context, m content.Media, seen int) error
 
 // lock takes the pictures of ids that are there, in one order.
 func (s mediaStore) lock(ctx context.Context, ids []uuid.UUID) ([]*contentent.Media, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 	query := s.tx.Ent.Media.Query().Where(media.IDIn(ids...)).Order(media.ByID()).Select(media.FieldID, media.FieldRevision)
 	if s.tx.Dialect() == entstore.Postgres {

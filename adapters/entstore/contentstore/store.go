@@ -67,7 +67,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 		return fn(ctx, content.Stores{
 			Posts:    posts{tx, index, mediaStore{tx}},
 			Search:   index,
-			Copies:   workingCopies{tx},
+			Copies:   workingCopies{tx, mediaStore{tx}},
 			Media:    mediaStore{tx},
 			Previews: previewLinks{tx},
 			Feeds:    privateFeeds{tx},

@@ -16,7 +16,10 @@ var copyRules = entstore.Rules{
 	Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_working_copies_post": content.ErrWorkingCopyChanged},
 }
 
-type workingCopies struct{ tx transaction }
+type workingCopies struct {
+	tx    transaction
+	media mediaStore
+}
 
 // Put implements content.WorkingCopies.
 func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int) error {
@@ -60,6 +63,9 @@ func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int)
 			SetExcerpt(c.Text.Excerpt).
 			SetMarkdown(c.Text.Markdown).
 			Exec(ctx)
+		if shown := content.MediaIn(c.Text.Markdown); err == nil && len(shown) > 0 {
+			err = s.media.setUses(ctx, id, content.InCopy, shown)
+		}
 		return entstore.Failure(err, copyRules, "contentstore: begin the working copy of post %s", c.Post)
 	}
 	n, err := s.tx.Ent.WorkingCopy.Update().
@@ -76,6 +82,9 @@ func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int)
 		Save(ctx)
 	if err == nil && n == 0 {
 		err = content.ErrWorkingCopyChanged
+	}
+	if err == nil {
+		err = s.media.setUses(ctx, id, content.InCopy, content.MediaIn(c.Text.Markdown))
 	}
 	return entstore.Failure(err, copyRules, "contentstore: put the working copy of post %s", c.Post)
 }
@@ -96,6 +105,9 @@ func (s workingCopies) Delete(ctx context.Context, id content.PostID, seen int) 
 	n, err := s.tx.Ent.WorkingCopy.Delete().Where(workingcopy.PostID(key), workingcopy.Save(seen)).Exec(ctx)
 	if err == nil && n == 0 {
 		err = content.ErrWorkingCopyChanged
+	}
+	if err == nil {
+		err = s.media.setUses(ctx, key, content.InCopy, nil)
 	}
 	return entstore.Failure(err, copyRules, "contentstore: delete the working copy of post %s", id)
 }

@@ -52,14 +52,15 @@ func (a *App) renderPictures(ctx context.Context, id content.PostID) error {
 	}
 	changed := rendered.Body != p.Rendered.Body || rendered.Teaser != p.Rendered.Teaser
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		// In the order in which a save locks: the post, then its pictures.
+		if err := s.Posts.PutRendering(ctx, id, p.Version, rendered); err != nil {
+			return err
+		}
 		current, err := s.Media.Rendered(ctx, id, revisions)
 		if err == nil && !current {
 			err = content.ErrPostChanged // its pictures were: another run renders it
 		}
 		if err != nil {
-			return err
-		}
-		if err := s.Posts.PutRendering(ctx, id, p.Version, rendered); err != nil {
 			return err
 		}
 		if p.Status != content.Published || !changed {

@@ -19,6 +19,7 @@ var mediaCases = map[string]func(t *testing.T, h Harness){
 	"a picture is changed over the revision that was seen":         mediaChanges,
 	"pictures are listed newest first, by owner and words":         mediaIsListed,
 	"a post says which pictures it shows":                          mediaUses,
+	"a working copy keeps its pictures while it is there":          mediaOfWorkingCopies,
 	"a picture in use is not deleted":                              mediaInUseStays,
 	"a picture that is deleted as a post begins to show it":        mediaDeletedOrUsed,
 	"a picture that changes has its posts rendered anew":           mediaOutdatesPosts,
@@ -156,6 +157,27 @@ func mediaUses(t *testing.T, h Harness) {
 	counts(1, 1, 0)
 	h.revise(t, p, textShowing())
 	counts(0, 0, 0)
+}
+
+func mediaOfWorkingCopies(t *testing.T, h Harness) {
+	m := h.picture(t, Somebody())
+	p := Published(Somebody(), Now)
+	h.insert(t, p)
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
+	first := begun(p)
+	first.Text.Markdown = textShowing(m).Markdown
+	h.do(t, putCopy(first, 0))
+	h.fails(t, content.ErrMediaInUse, remove)
+	next := first.Revised(textShowing(), Somebody(), Now.Add(time.Minute))
+	h.do(t, putCopy(next, first.Save))
+	if uses := storetest.Must[[]content.MediaUse](t)(h.Reads.MediaUses(t.Context(), m.ID, 9)); len(uses) > 0 {
+		t.Fatalf("used in %+v", uses)
+	}
+	last := next.Revised(textShowing(m), Somebody(), Now.Add(2*time.Minute))
+	h.do(t, putCopy(last, next.Save))
+	h.fails(t, content.ErrMediaInUse, remove)
+	h.do(t, deleteCopy(p, last.Save))
+	h.do(t, remove)
 }
 
 func mediaInUseStays(t *testing.T, h Harness) {
