@@ -225,7 +225,7 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, o
 	if err != nil {
 		return nil, false, err
 	}
-	if reply.status != fiber.StatusOK || len(reply.cookies) > 0 || reply.flash != "" {
+	if reply.status != fiber.StatusOK || len(reply.cookies) > 0 || reply.flash != "" || len(reply.headers) > 0 {
 		return nil, false, ErrNotKept
 	}
 	doc, err := s.document(ctx, x, reply)

@@ -46,6 +46,7 @@ var (
 	ErrTagNotFound          = fault.New(fault.NotFound, "content.tag_not_found", "There is no such tag.")
 	ErrTagChanged           = fault.New(fault.Outdated, "content.tag_changed", "The tag was changed meanwhile. Load it again, compare, and save once more.")
 	ErrTagExists            = fault.New(fault.Conflict, "content.tag_exists", "There is a tag of this name. Say that both are to be merged, or choose another name.")
+	ErrTagMoving            = fault.New(fault.Conflict, "content.tag_moving", "Posts are still being filed under the new name. Try again in a minute.")
 	ErrTagUnchanged         = fault.New(fault.Conflict, "content.tag_unchanged", "The tag has this name already.")
 	ErrInvalidTag           = fault.New(fault.Invalid, "content.invalid_tag", "What is said of the tag has faults; each is named beside its field.")
 	ErrMayNotManageTags     = fault.New(fault.Forbidden, "content.may_not_manage_tags", "Only administrators describe, rename and merge tags.")

@@ -136,9 +136,6 @@ var (
 	attribute    = regexp.MustCompile(` ([a-z-]+)="([^"<>]*)"`)
 )
 
-// choices are the sizes of a picture among which a page of this site has a browser choose:
-// what shows it elsewhere takes the one that src names.
-var choices = regexp.MustCompile(` (?:srcset|sizes)="[^"<>]*"`)
 
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
 // page: a program that shows the text elsewhere does not know the page.

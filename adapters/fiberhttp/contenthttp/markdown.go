@@ -56,7 +56,10 @@ func (h *routes) markdown(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	case content.NeedPlan:
 		text += "\n\n*The rest is for subscribers: [see how to read on](" + page + ").*"
 	}
-	reply := fiberhttp.Bytes(markdownType+"; charset=utf-8", []byte(strings.TrimSpace(text)+"\n")).Header("Content-Location", path)
+	reply := fiberhttp.Bytes(markdownType+"; charset=utf-8", []byte(strings.TrimSpace(text)+"\n"))
+	if !strings.HasSuffix(r.Path, markdownExtension) {
+		reply = reply.Header("Content-Location", path)
+	}
 	if reading.Article.Details.NoIndex {
 		reply = reply.Header("X-Robots-Tag", "noindex")
 	}

@@ -51,13 +51,13 @@ func (h *routes) privateFeeds() {
 	s.Page(http.MethodGet, "/account/feed", fiberhttp.SignedIn(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return h.privateFeed(ctx, r, "")
 	})
-	s.Page(http.MethodPost, "/account/feed", fiberhttp.SignedIn(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	s.Page(http.MethodPost, "/account/feed", fiberhttp.Recently(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		_, secret, err := h.Content.MakePrivateFeed(ctx, r.Actor)
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
 		return h.privateFeed(ctx, r, secret)
-	})
+	}, fiberhttp.Resumes("Make the feed"))
 	s.Page(http.MethodPost, "/account/feed/revoke", fiberhttp.SignedIn(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		err := h.Content.RevokePrivateFeed(ctx, r.Actor)
 		if err != nil && !errors.Is(err, content.ErrPrivateFeedNotFound) { // taken back in another tab
@@ -70,7 +70,7 @@ func (h *routes) privateFeeds() {
 func (h *routes) privateFeedAPI() {
 	s := h.server
 	type made struct{ Body NewPrivateFeed }
-	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(s, fiberhttp.Recently(), huma.Operation{
 		OperationID: "make-private-feed", Method: http.MethodPost, Path: "/me/feed", Tags: []string{"content"},
 		Summary: "Make one's private feed, or renew it", DefaultStatus: http.StatusCreated,
 		Description: "At its addresses the newest posts can be read by a program that cannot sign in, each as far as the person may read it. A person has one: made again, the addresses from before open nothing. Neither a personal access token nor who acts for somebody makes it.",

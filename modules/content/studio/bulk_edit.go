@@ -183,6 +183,10 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 		if err == nil {
 			item.Title, item.Version = loaded.Post.Text.Title, loaded.Post.Version
 			if p.Version != 0 && p.Version != loaded.Post.Version {
+				if !c.Preview && c.done(loaded.Post) { // it was, and the answer lost
+					item.Outcome = BulkUnchanged
+					return item, nil
+				}
 				err = content.ErrPostChanged
 			}
 		}
@@ -212,6 +216,25 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 		}
 		return item, nil
 	}
+}
+
+// done reports whether a post is as the edit makes it.
+func (c BulkEdit) done(p content.PostState) bool {
+	switch c.Action {
+	case BulkAddTag:
+		return slices.Contains(p.Text.Tags, c.Value)
+	case BulkRemoveTag:
+		return !slices.Contains(p.Text.Tags, c.Value)
+	case BulkSetVisibility:
+		return string(p.Text.Visibility) == c.Value
+	case BulkArchive:
+		return p.Status == content.Archived
+	case BulkTrash:
+		return p.Status == content.Trashed
+	case BulkRestore:
+		return !p.Status.Inactive()
+	}
+	return false
 }
 
 // bulkChange reports whether it changed the post.

@@ -243,9 +243,13 @@ func (a *App) RenameTag(ctx context.Context, actor identityport.Actor, c RenameT
 }
 
 // FreeTagName has a former name of a tag lead nowhere, so that posts can be filed under it
-// again. It fails with content.ErrMayNotManageTags and content.ErrTagNotFound.
+// again. It fails with content.ErrMayNotManageTags, content.ErrTagNotFound, and
+// content.ErrTagMoving while posts that had the name are filed anew.
 func (a *App) FreeTagName(ctx context.Context, actor identityport.Actor, tag, former string) error {
 	t, err := a.OpenTag(ctx, actor, tag)
+	if err == nil && t.Moving > 0 {
+		err = content.ErrTagMoving // or they would keep the name, and nothing would move them
+	}
 	if err != nil {
 		return err
 	}

@@ -364,7 +364,7 @@ func classOf(d declared, res *http.Response, body []byte) string {
 	_ = json.Unmarshal(body, &p) // an answer that is no problem has no code
 	location := res.Header.Get("Location")
 	switch {
-	case p.Code == identity.ErrNotSignedIn.Code, d.access != "public" && strings.HasPrefix(location, "/login"):
+	case p.Code == identity.ErrNotSignedIn.Code, res.Request.Method == http.MethodHead && res.StatusCode == http.StatusUnauthorized, d.access != "public" && strings.HasPrefix(location, "/login"):
 		return out
 	case p.Code == identity.ErrNotRecent.Code, strings.HasPrefix(location, "/confirm?"):
 		return confirm

@@ -1184,7 +1184,7 @@ export interface paths {
          * Make one's private feed, or renew it
          * @description At its addresses the newest posts can be read by a program that cannot sign in, each as far as the person may read it. A person has one: made again, the addresses from before open nothing. Neither a personal access token nor who acts for somebody makes it.
          *
-         *     Needs: signed in.
+         *     Needs: signed in recently.
          */
         post: operations["make-private-feed"];
         /**

@@ -19,10 +19,6 @@ CREATE TABLE "content_tag_uses" ("id" uuid NOT NULL, "tag" character varying NOT
 CREATE UNIQUE INDEX "content_tag_uses_post" ON "content_tag_uses" ("post_id", "tag");
 -- create index "content_tag_uses_tag" to table: "content_tag_uses"
 CREATE INDEX "content_tag_uses_tag" ON "content_tag_uses" ("tag", "post_id");
--- the tags of the posts that there are, which the program keeps from now on
-INSERT INTO "content_tag_uses" ("id", "post_id", "tag")
-SELECT gen_random_uuid(), "used"."post_id", "used"."tag"
-FROM (SELECT DISTINCT "p"."id" AS "post_id", "t"."tag" FROM "content_posts" "p", jsonb_array_elements_text(CASE jsonb_typeof("p"."tags") WHEN 'array' THEN "p"."tags" ELSE '[]'::jsonb END) AS "t"("tag")) "used";
 
 -- +goose Down
 -- reverse: create index "content_tag_uses_tag" to table: "content_tag_uses"

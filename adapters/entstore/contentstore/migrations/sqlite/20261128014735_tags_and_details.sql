@@ -19,10 +19,6 @@ CREATE TABLE `content_tag_uses` (`id` uuid NOT NULL, `tag` text NOT NULL, `post_
 CREATE UNIQUE INDEX `content_tag_uses_post` ON `content_tag_uses` (`post_id`, `tag`);
 -- create index "content_tag_uses_tag" to table: "content_tag_uses"
 CREATE INDEX `content_tag_uses_tag` ON `content_tag_uses` (`tag`, `post_id`);
--- the tags of the posts that there are, which the program keeps from now on
-INSERT INTO `content_tag_uses` (`id`, `post_id`, `tag`)
-SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `used`.`post_id`, `used`.`tag`
-FROM (SELECT DISTINCT `p`.`id` AS `post_id`, `t`.`value` AS `tag` FROM `content_posts` `p`, json_each(CAST(`p`.`tags` AS text)) `t` WHERE `t`.`value` IS NOT NULL) `used`;
 
 -- +goose Down
 -- reverse: create index "content_tag_uses_tag" to table: "content_tag_uses"
