@@ -362,7 +362,10 @@ func TestFeeds_AreNamedInTheHeadOfTheirPages(t *testing.T) {
 func TestPrivateFeed_IsForItsPersonAndForNoCache(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)
-	made := c.Submit("/account/feed", "cleo", url.Values{})
+	if a := c.Submit("/account/feed", "cleo", url.Values{}); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/confirm?") {
+		t.Errorf("made by who signed in some time ago: %d, %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	made := c.Submit("/account/feed", "cleo just now", url.Values{})
 	addresses := regexp.MustCompile(`http://forge\.test(/feeds/[^<"]+)`).FindAllStringSubmatch(made.Body, -1)
 	if made.StatusCode != 200 || len(addresses) != 3 {
 		t.Fatalf("%d, %v", made.StatusCode, addresses)

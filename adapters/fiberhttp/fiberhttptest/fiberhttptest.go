@@ -55,6 +55,10 @@ func (sessions) AuthenticateSession(_ context.Context, s identity.Secret) (ident
 		return Ben(), nil
 	case "cleo":
 		return Cleo(), nil
+	case "cleo just now": // who has proved who they are
+		actor := Cleo()
+		actor.AuthenticatedAt = time.Now()
+		return actor, nil
 	}
 	return identity.Actor{}, identity.ErrNotSignedIn
 }
