@@ -136,7 +136,6 @@ var (
 	attribute    = regexp.MustCompile(` ([a-z-]+)="([^"<>]*)"`)
 )
 
-
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
 // page: a program that shows the text elsewhere does not know the page.
 func absoluteLinks(rendered, page string) string {

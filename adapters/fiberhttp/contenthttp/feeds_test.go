@@ -404,7 +404,7 @@ func TestPrivateFeed_IsForItsPersonAndForNoCache(t *testing.T) {
 			t.Errorf("%s, taken back: %d", address[1], a.StatusCode)
 		}
 	}
-	if a := c.JSON("POST", "/api/v1/me/feed", "cleo", ""); a.StatusCode != 201 || !strings.Contains(a.Body, `"rss_url":"http://forge.test/feeds/HUSHHUSH/rss.xml"`) {
+	if a := c.JSON("POST", "/api/v1/me/feed", "cleo just now", ""); a.StatusCode != 201 || !strings.Contains(a.Body, `"rss_url":"http://forge.test/feeds/HUSHHUSH/rss.xml"`) {
 		t.Errorf("by the API: %d %s", a.StatusCode, a.Body)
 	}
 	if a := c.Get("/api/v1/me/feed", "cleo"); a.StatusCode != 200 || strings.Contains(a.Body, "HUSH") {
