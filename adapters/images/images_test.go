@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"os"
@@ -18,86 +17,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/exif/exiftest"
 	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
-
-var (
-	red, green, blue = color.RGBA{R: 220, A: 255}, color.RGBA{G: 200, A: 255}, color.RGBA{B: 220, A: 255}
-)
-
-// quarters is a picture whose top left is red and top right green.
-func quarters(w, h int) *image.RGBA {
-	p := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			switch {
-			case y >= h/2:
-				p.Set(x, y, blue)
-			case x < w/2:
-				p.Set(x, y, red)
-			default:
-				p.Set(x, y, green)
-			}
-		}
-	}
-	return p
-}
-
-func asPNG(tb testing.TB, p image.Image) []byte {
-	tb.Helper()
-	var out bytes.Buffer
-	if err := png.Encode(&out, p); err != nil {
-		tb.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func asJPEG(tb testing.TB, p image.Image) []byte {
-	tb.Helper()
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, p, nil); err != nil {
-		tb.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func asGIF(tb testing.TB, p image.Image) []byte {
-	tb.Helper()
-	var out bytes.Buffer
-	if err := gif.Encode(&out, p, nil); err != nil {
-		tb.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-// webpDot is one dot, without loss.
-const webpDot = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
-
-// exif is a TIFF block with one entry: the orientation.
-func exif(orientation uint16) []byte {
-	b := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
-	b = binary.BigEndian.AppendUint16(b, orientation)
-	return append(b, 0, 0, 0, 0, 0, 0)
-}
-
-// withSegment puts an application segment at the front of a JPEG.
-func withSegment(file []byte, marker byte, body []byte) []byte {
-	out := append([]byte{0xff, 0xd8, 0xff, marker}, binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))...)
-	return append(append(out, body...), file[2:]...)
-}
-
-// withChunk puts a chunk behind the header of a PNG.
-func withChunk(file []byte, kind string, body []byte) []byte {
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
-	chunk = append(append(chunk, kind...), body...)
-	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
-	const header = 8 + 25
-	return append(append(bytes.Clone(file[:header]), chunk...), file[header:]...)
-}
 
 func mustMake(t *testing.T, file []byte) identity.Picture {
 	t.Helper()
@@ -131,16 +57,9 @@ func open(t *testing.T, p identity.Picture) image.Image {
 	return out
 }
 
-// near tells colours apart that JPEG has smeared.
-func near(have color.Color, want color.RGBA) bool {
-	r, g, b, _ := have.RGBA()
-	far := func(a uint32, b uint8) bool { d := int(a>>8) - int(b); return d > 40 || d < -40 }
-	return !far(r, want.R) && !far(g, want.G) && !far(b, want.B)
-}
-
 func TestAvatar_EveryFormatBecomesASmallSquare(t *testing.T) {
 	t.Parallel()
-	dot, err := base64.StdEncoding.DecodeString(webpDot)
+	dot, err := base64.StdEncoding.DecodeString(exiftest.WebPDot)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +68,11 @@ func TestAvatar_EveryFormatBecomesASmallSquare(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"JPEG":                         {asJPEG(t, quarters(1200, 700)), "image/jpeg"},
-		"PNG":                          {asPNG(t, quarters(3, 900)), "image/jpeg"},
-		"GIF":                          {asGIF(t, quarters(64, 64)), "image/jpeg"},
+		"JPEG":                         {exiftest.JPEG(t, exiftest.Quarters(1200, 700)), "image/jpeg"},
+		"PNG":                          {exiftest.PNG(t, exiftest.Quarters(3, 900)), "image/jpeg"},
+		"GIF":                          {exiftest.GIF(t, exiftest.Quarters(64, 64)), "image/jpeg"},
 		"WebP":                         {dot, ""},
-		"PNG that one can see through": {asPNG(t, see), "image/png"},
+		"PNG that one can see through": {exiftest.PNG(t, see), "image/png"},
 	} {
 		p := mustMake(t, c.file)
 		open(t, p)
@@ -175,11 +94,11 @@ func TestAvatar_APictureStandsUprightWhateverTheCameraSays(t *testing.T) {
 		0: {tl, tr}, 1: {tl, tr}, 2: {tr, tl}, 3: {br, bl}, 4: {bl, br}, 5: {tl, bl}, 6: {tr, br}, 7: {br, tr}, 8: {bl, tl}, 9: {tl, tr},
 	} {
 		for kind, file := range map[string][]byte{
-			"JPEG": withSegment(asJPEG(t, quarters(512, 512)), 0xe1, append([]byte("Exif\x00\x00"), exif(orientation)...)),
-			"PNG":  withChunk(asPNG(t, quarters(512, 512)), "eXIf", exif(orientation)),
+			"JPEG": exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(512, 512)), 0xe1, append([]byte("Exif\x00\x00"), exiftest.Orientation(orientation)...)),
+			"PNG":  exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(512, 512)), "eXIf", exiftest.Orientation(orientation)),
 		} {
 			out := open(t, mustMake(t, file))
-			if !near(out.At(at[0].x, at[0].y), red) || !near(out.At(at[1].x, at[1].y), green) {
+			if !exiftest.Near(out.At(at[0].x, at[0].y), exiftest.Red) || !exiftest.Near(out.At(at[1].x, at[1].y), exiftest.Green) {
 				t.Errorf("%s with orientation %d: red is not at %v, or green not at %v", kind, orientation, at[0], at[1])
 			}
 		}
@@ -191,12 +110,12 @@ func TestAvatar_TheMiddleIsKept(t *testing.T) {
 	wide := image.NewRGBA(image.Rect(0, 0, 900, 300))
 	for y := range 300 {
 		for x := range 900 {
-			wide.Set(x, y, []color.RGBA{red, green, blue}[x/300])
+			wide.Set(x, y, []color.RGBA{exiftest.Red, exiftest.Green, exiftest.Blue}[x/300])
 		}
 	}
-	out := open(t, mustMake(t, asPNG(t, wide)))
+	out := open(t, mustMake(t, exiftest.PNG(t, wide)))
 	for _, x := range []int{8, 128, 248} {
-		if !near(out.At(x, 128), green) {
+		if !exiftest.Near(out.At(x, 128), exiftest.Green) {
 			t.Errorf("at %d there is %v", x, out.At(x, 128))
 		}
 	}
@@ -207,15 +126,15 @@ func TestAvatar_NothingOfTheFileIsLeft(t *testing.T) {
 	t.Parallel()
 	const secret = "<script>alert('52.5200N')</script>"
 	for name, file := range map[string][]byte{
-		"JPEG with a place":    withSegment(asJPEG(t, quarters(64, 64)), 0xe1, append(append([]byte("Exif\x00\x00"), exif(6)...), secret...)),
-		"JPEG with a comment":  withSegment(asJPEG(t, quarters(64, 64)), 0xfe, []byte(secret)),
-		"JPEG with a profile":  withSegment(asJPEG(t, quarters(64, 64)), 0xe2, []byte("ICC_PROFILE\x00\x01\x01"+secret)),
-		"JPEG and a page":      append(asJPEG(t, quarters(64, 64)), secret...),
-		"PNG with a text":      withChunk(asPNG(t, quarters(64, 64)), "tEXt", []byte("Comment\x00"+secret)),
-		"PNG and a page":       append(asPNG(t, quarters(64, 64)), secret...),
-		"GIF and a script":     append(asGIF(t, quarters(64, 64)), secret...),
-		"PNG and an archive":   append(asPNG(t, quarters(64, 64)), "PK\x03\x04"+secret...),
-		"a see-through secret": append(asPNG(t, image.NewNRGBA(image.Rect(0, 0, 9, 9))), secret...),
+		"JPEG with a place":    exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(64, 64)), 0xe1, append(append([]byte("Exif\x00\x00"), exiftest.Orientation(6)...), secret...)),
+		"JPEG with a comment":  exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(64, 64)), 0xfe, []byte(secret)),
+		"JPEG with a profile":  exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(64, 64)), 0xe2, []byte("ICC_PROFILE\x00\x01\x01"+secret)),
+		"JPEG and a page":      append(exiftest.JPEG(t, exiftest.Quarters(64, 64)), secret...),
+		"PNG with a text":      exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(64, 64)), "tEXt", []byte("Comment\x00"+secret)),
+		"PNG and a page":       append(exiftest.PNG(t, exiftest.Quarters(64, 64)), secret...),
+		"GIF and a script":     append(exiftest.GIF(t, exiftest.Quarters(64, 64)), secret...),
+		"PNG and an archive":   append(exiftest.PNG(t, exiftest.Quarters(64, 64)), "PK\x03\x04"+secret...),
+		"a see-through secret": append(exiftest.PNG(t, image.NewNRGBA(image.Rect(0, 0, 9, 9))), secret...),
 	} {
 		if p := mustMake(t, file); bytes.Contains(p.Body, []byte("script")) || bytes.Contains(p.Body, []byte("PK\x03\x04")) || bytes.Contains(p.Body, []byte("Exif")) {
 			t.Errorf("%s: it is still there", name)
@@ -233,7 +152,7 @@ func huge(w, h uint32) []byte {
 
 func TestAvatar_HostileFilesAreRefused(t *testing.T) {
 	t.Parallel()
-	photo := asJPEG(t, quarters(800, 600))
+	photo := exiftest.JPEG(t, exiftest.Quarters(800, 600))
 	scans := bytes.Repeat([]byte{0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0}, 5000)
 	gifSize := append([]byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), 0x3b)
 	for name, c := range map[string]struct {
@@ -247,7 +166,7 @@ func TestAvatar_HostileFilesAreRefused(t *testing.T) {
 		"a program":            {[]byte("MZ\x90\x00"), identity.ErrAvatarFormat},
 		"half a photograph":    {photo[:len(photo)/2], nil},
 		"a head alone":         {photo[:30], identity.ErrAvatarFormat},
-		"half a PNG":           {asPNG(t, quarters(800, 600))[:900], identity.ErrAvatarFormat},
+		"half a PNG":           {exiftest.PNG(t, exiftest.Quarters(800, 600))[:900], identity.ErrAvatarFormat},
 		"WebP of nothing":      {[]byte("RIFF\x04\x00\x00\x00WEBP"), identity.ErrAvatarFormat},
 		"a bomb of pixels":     {huge(60_000, 60_000), identity.ErrAvatarTooLarge},
 		"a bomb of width":      {huge(1<<31-1, 1), identity.ErrAvatarTooLarge},
@@ -268,7 +187,7 @@ func TestAvatar_HostileFilesAreRefused(t *testing.T) {
 // One colour compresses well: the largest picture that is accepted is a small file.
 func TestAvatar_TheLargestPictureStaysWithinItsMemory(t *testing.T) {
 	skips.Short(t, "it makes a picture of sixteen million pixels")
-	file := asPNG(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
+	file := exiftest.PNG(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	mustMake(t, file)
@@ -282,7 +201,7 @@ func TestAvatar_WhoLeavesDoesNotWait(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := images.New().MakeAvatar(ctx, asPNG(t, quarters(64, 64)))
+	_, err := images.New().MakeAvatar(ctx, exiftest.PNG(t, exiftest.Quarters(64, 64)))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
@@ -290,7 +209,7 @@ func TestAvatar_WhoLeavesDoesNotWait(t *testing.T) {
 
 func TestAvatar_ManyAtOnceAreMadeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	m, file, done := images.New(), asJPEG(t, quarters(900, 900)), make(chan error)
+	m, file, done := images.New(), exiftest.JPEG(t, exiftest.Quarters(900, 900)), make(chan error)
 	for range 8 {
 		go func() {
 			_, err := m.MakeAvatar(t.Context(), file)
@@ -310,10 +229,10 @@ func TestAvatar_ManyAtOnceAreMadeOneAfterTheOther(t *testing.T) {
 }
 
 func FuzzMakeAvatar(f *testing.F) {
-	f.Add(asPNG(f, quarters(8, 8)))
-	f.Add(withSegment(asJPEG(f, quarters(8, 8)), 0xe1, append([]byte("Exif\x00\x00"), exif(6)...)))
-	f.Add(asGIF(f, quarters(8, 8)))
-	if dot, err := base64.StdEncoding.DecodeString(webpDot); err == nil {
+	f.Add(exiftest.PNG(f, exiftest.Quarters(8, 8)))
+	f.Add(exiftest.WithSegment(exiftest.JPEG(f, exiftest.Quarters(8, 8)), 0xe1, append([]byte("Exif\x00\x00"), exiftest.Orientation(6)...)))
+	f.Add(exiftest.GIF(f, exiftest.Quarters(8, 8)))
+	if dot, err := base64.StdEncoding.DecodeString(exiftest.WebPDot); err == nil {
 		f.Add(dot)
 	}
 	f.Add(huge(1<<31-1, 1<<31-1))

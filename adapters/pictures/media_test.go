@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/image/webp"
 
+	"github.com/neoforge-dev/neoforge/adapters/exif/exiftest"
 	"github.com/neoforge-dev/neoforge/adapters/pictures"
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
@@ -90,7 +91,7 @@ func animation(tb testing.TB, frames, w, h int) []byte {
 // webpWith puts a simple WebP into an extended one, with chunks around it.
 func webpWith(tb testing.TB, chunks ...[]byte) []byte {
 	tb.Helper()
-	dot, err := base64.StdEncoding.DecodeString(webpDot)
+	dot, err := base64.StdEncoding.DecodeString(exiftest.WebPDot)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -127,23 +128,23 @@ func gifComment(file []byte) []byte {
 // no smaller one is ever made of it.
 func TestMedia_NothingOfWhereItWasTakenIsLeftInAnyFormat(t *testing.T) {
 	t.Parallel()
-	exifSecret := append([]byte("Exif\x00\x00"), append(exif(1), secret...)...)
+	exifSecret := append([]byte("Exif\x00\x00"), append(exiftest.Orientation(1), secret...)...)
 	for name, file := range map[string][]byte{
-		"JPEG, Exif":      withSegment(asJPEG(t, quarters(40, 40)), 0xe1, exifSecret),
-		"JPEG, XMP":       withSegment(asJPEG(t, quarters(40, 40)), 0xe1, []byte("http://ns.adobe.com/xap/1.0/\x00"+secret)),
-		"JPEG, IPTC":      withSegment(asJPEG(t, quarters(40, 40)), 0xed, []byte("Photoshop 3.0\x00"+secret)),
-		"JPEG, comment":   withSegment(asJPEG(t, quarters(40, 40)), 0xfe, []byte(secret)),
-		"JPEG, thumbnail": withSegment(asJPEG(t, quarters(40, 40)), 0xe0, []byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x08\x01"+secret)),
-		"JPEG, its end":   append(asJPEG(t, quarters(40, 40)), secret...),
-		"PNG, text":       withChunk(asPNG(t, quarters(40, 40)), "tEXt", []byte("Location\x00"+secret)),
-		"PNG, iTXt":       withChunk(asPNG(t, quarters(40, 40)), "iTXt", []byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"+secret)),
-		"PNG, Exif":       withChunk(asPNG(t, quarters(40, 40)), "eXIf", append(exif(6), secret...)),
-		"PNG, unknown":    withChunk(asPNG(t, quarters(40, 40)), "prVt", []byte(secret)),
-		"PNG, its end":    append(asPNG(t, quarters(40, 40)), secret...),
-		"GIF":             gifComment(asGIF(t, quarters(40, 40))),
-		"GIF, its end":    append(asGIF(t, quarters(40, 40)), secret...),
+		"JPEG, Exif":      exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 40)), 0xe1, exifSecret),
+		"JPEG, XMP":       exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 40)), 0xe1, []byte("http://ns.adobe.com/xap/1.0/\x00"+secret)),
+		"JPEG, IPTC":      exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 40)), 0xed, []byte("Photoshop 3.0\x00"+secret)),
+		"JPEG, comment":   exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 40)), 0xfe, []byte(secret)),
+		"JPEG, thumbnail": exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 40)), 0xe0, []byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x08\x01"+secret)),
+		"JPEG, its end":   append(exiftest.JPEG(t, exiftest.Quarters(40, 40)), secret...),
+		"PNG, text":       exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(40, 40)), "tEXt", []byte("Location\x00"+secret)),
+		"PNG, iTXt":       exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(40, 40)), "iTXt", []byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"+secret)),
+		"PNG, Exif":       exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(40, 40)), "eXIf", append(exiftest.Orientation(6), secret...)),
+		"PNG, unknown":    exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(40, 40)), "prVt", []byte(secret)),
+		"PNG, its end":    append(exiftest.PNG(t, exiftest.Quarters(40, 40)), secret...),
+		"GIF":             gifComment(exiftest.GIF(t, exiftest.Quarters(40, 40))),
+		"GIF, its end":    append(exiftest.GIF(t, exiftest.Quarters(40, 40)), secret...),
 		"GIF, animated":   gifComment(animation(t, 3, 8, 8)),
-		"WebP":            webpWith(t, riff("EXIF", append(exif(1), secret...)), riff("XMP ", []byte(secret)), riff("JUNK", []byte(secret))),
+		"WebP":            webpWith(t, riff("EXIF", append(exiftest.Orientation(1), secret...)), riff("XMP ", []byte(secret)), riff("JUNK", []byte(secret))),
 		"WebP, its end":   append(webpWith(t), secret...),
 	} {
 		if !bytes.Contains(file, []byte(secret)) {
@@ -184,8 +185,8 @@ func TestMedia_ATelephonesPictureStandsUprightInEverySize(t *testing.T) {
 	t.Parallel()
 	for orientation := uint16(1); orientation <= 8; orientation++ {
 		for name, file := range map[string][]byte{
-			"JPEG": withSegment(asJPEG(t, quarters(1200, 800)), 0xe1, append([]byte("Exif\x00\x00"), append(exif(orientation), secret...)...)),
-			"PNG":  withChunk(asPNG(t, quarters(1200, 800)), "eXIf", exif(orientation)),
+			"JPEG": exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(1200, 800)), 0xe1, append([]byte("Exif\x00\x00"), append(exiftest.Orientation(orientation), secret...)...)),
+			"PNG":  exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(1200, 800)), "eXIf", exiftest.Orientation(orientation)),
 		} {
 			f := mustInspect(t, file)
 			wantW, wantH := 1200, 800
@@ -206,7 +207,7 @@ func TestMedia_ATelephonesPictureStandsUprightInEverySize(t *testing.T) {
 					t.Errorf("%s, %d: %s is %v", name, orientation, v.File(), b)
 				}
 				at := func(c corner) color.Color { return p.At(v.Width*c.x/4, v.Height*c.y/4) }
-				if !near(at(red), color.RGBA{R: 220, A: 255}) || !near(at(green), color.RGBA{G: 200, A: 255}) {
+				if !exiftest.Near(at(red), exiftest.Red) || !exiftest.Near(at(green), exiftest.Green) {
 					t.Errorf("%s, %d: %s lies otherwise", name, orientation, v.File())
 				}
 				if bytes.Contains(v.body, []byte("Exif")) || bytes.Contains(v.body, []byte("eXIf")) {
@@ -228,7 +229,7 @@ func corners(orientation uint16) (red, green corner) {
 
 func TestMedia_ColoursStayWhatTheyMean(t *testing.T) {
 	t.Parallel()
-	file := withSegment(asJPEG(t, quarters(1000, 700)), 0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), rgbICC()...))
+	file := exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(1000, 700)), 0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), rgbICC()...))
 	f := mustInspect(t, file)
 	sizes, _ := mustShrink(t, file)
 	for _, body := range [][]byte{f.Body, sizes[0].body} {
@@ -244,7 +245,7 @@ func TestMedia_ColoursStayWhatTheyMean(t *testing.T) {
 func TestMedia_WidthsAreThoseBelowItsOwn(t *testing.T) {
 	t.Parallel()
 	for width, want := range map[int][]int{300: nil, 480: nil, 481: {480}, 1700: {480, 960, 1600}, 2600: {480, 960, 1600, 2400}} {
-		sizes, tone := mustShrink(t, asPNG(t, quarters(width, 20)))
+		sizes, tone := mustShrink(t, exiftest.PNG(t, exiftest.Quarters(width, 20)))
 		var have []int
 		for _, v := range sizes {
 			have = append(have, v.Width)
@@ -257,14 +258,14 @@ func TestMedia_WidthsAreThoseBelowItsOwn(t *testing.T) {
 		}
 	}
 	see := image.NewNRGBA(image.Rect(0, 0, 600, 40))
-	if sizes, tone := mustShrink(t, asPNG(t, see)); len(sizes) != 1 || sizes[0].Format != content.PNG || tone != "" {
+	if sizes, tone := mustShrink(t, exiftest.PNG(t, see)); len(sizes) != 1 || sizes[0].Format != content.PNG || tone != "" {
 		t.Errorf("what can be seen through became %+v of %q", sizes, tone)
 	}
 	even := image.NewRGBA(image.Rect(0, 0, 500, 30))
 	for i := range even.Pix {
 		even.Pix[i] = []uint8{0x20, 0x80, 0xf0, 0xff}[i%4]
 	}
-	if _, tone := mustShrink(t, asPNG(t, even)); tone != "#2080f0" {
+	if _, tone := mustShrink(t, exiftest.PNG(t, even)); tone != "#2080f0" {
 		t.Errorf("the mean of one colour is %s", tone)
 	}
 }
@@ -283,7 +284,7 @@ func TestMedia_AnAnimationPassesThrough(t *testing.T) {
 	if sizes, _ := mustShrink(t, file); len(sizes) > 0 {
 		t.Errorf("smaller ones stand still: %v", sizes)
 	}
-	if f := mustInspect(t, asGIF(t, quarters(600, 30))); f.Animated {
+	if f := mustInspect(t, exiftest.GIF(t, exiftest.Quarters(600, 30))); f.Animated {
 		t.Error("one frame moves")
 	}
 	moving := webpWith(t, riff("ANMF", make([]byte, 24)), riff("ANMF", make([]byte, 24)))
@@ -297,18 +298,18 @@ func TestMedia_AnAnimationPassesThrough(t *testing.T) {
 
 func TestMedia_WhatIsNoPictureIsRefused(t *testing.T) {
 	t.Parallel()
-	whole := asJPEG(t, quarters(40, 40))
+	whole := exiftest.JPEG(t, exiftest.Quarters(40, 40))
 	for name, file := range map[string][]byte{
 		"nothing": nil, "text": []byte("hello"), "SVG": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`),
 		"HTML that says it is a GIF": []byte("GIF89a<html><script>alert(1)</script>"), "PDF": []byte("%PDF-1.7"), "the head of a JPEG": whole[:20],
 		"a JPEG without pixels": append(bytes.Clone(whole[:bytes.Index(whole, []byte{0xff, 0xda})]), 0xff, 0xd9),
-		"a PNG that is cut":     asPNG(t, quarters(40, 40))[:60], "a GIF that is cut": asGIF(t, quarters(40, 40))[:200], "WebP that is cut": webpWith(t)[:30],
+		"a PNG that is cut":     exiftest.PNG(t, exiftest.Quarters(40, 40))[:60], "a GIF that is cut": exiftest.GIF(t, exiftest.Quarters(40, 40))[:200], "WebP that is cut": webpWith(t)[:30],
 	} {
 		if _, err := pictures.New().Inspect(file); !errors.Is(err, content.ErrMediaFormat) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	broken := asPNG(t, quarters(600, 600))
+	broken := exiftest.PNG(t, exiftest.Quarters(600, 600))
 	at := bytes.Index(broken, []byte("IDAT")) + 20
 	copy(broken[at:], "these are no pixels")
 	if _, err := pictures.New().Variants(t.Context(), broken, nil); !errors.Is(err, content.ErrMediaFormat) {
@@ -319,14 +320,14 @@ func TestMedia_WhatIsNoPictureIsRefused(t *testing.T) {
 func TestMedia_ABombIsRefusedByItsHead(t *testing.T) {
 	t.Parallel()
 	png := func(w, h uint32, depth byte) []byte {
-		file := asPNG(t, quarters(4, 4))
+		file := exiftest.PNG(t, exiftest.Quarters(4, 4))
 		binary.BigEndian.PutUint32(file[16:], w)
 		binary.BigEndian.PutUint32(file[20:], h)
 		file[24] = depth
 		return file
 	}
 	jpegOf := func(w, h uint16) []byte {
-		file := asJPEG(t, quarters(16, 16))
+		file := exiftest.JPEG(t, exiftest.Quarters(16, 16))
 		at := bytes.Index(file, []byte{0xff, 0xc0})
 		binary.BigEndian.PutUint16(file[at+5:], h)
 		binary.BigEndian.PutUint16(file[at+7:], w)
@@ -354,11 +355,11 @@ func TestMedia_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := pictures.New().Variants(ctx, asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return nil }); !errors.Is(err, context.Canceled) {
+	if _, err := pictures.New().Variants(ctx, exiftest.JPEG(t, exiftest.Quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("have %v", err)
 	}
 	away := errors.New("no room left")
-	if _, err := pictures.New().Variants(t.Context(), asJPEG(t, quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return away }); !errors.Is(err, away) {
+	if _, err := pictures.New().Variants(t.Context(), exiftest.JPEG(t, exiftest.Quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return away }); !errors.Is(err, away) {
 		t.Errorf("have %v", err)
 	}
 }
@@ -367,8 +368,8 @@ func TestMedia_EndsWithItsContext(t *testing.T) {
 // taken again as it is.
 func FuzzMedia(f *testing.F) {
 	seeds := [][]byte{
-		withSegment(asJPEG(f, quarters(40, 40)), 0xe1, append([]byte("Exif\x00\x00"), exif(6)...)), withChunk(asPNG(f, quarters(9, 9)), "eXIf", exif(3)),
-		gifComment(animation(f, 3, 8, 8)), webpWith(f, riff("EXIF", exif(8))),
+		exiftest.WithSegment(exiftest.JPEG(f, exiftest.Quarters(40, 40)), 0xe1, append([]byte("Exif\x00\x00"), exiftest.Orientation(6)...)), exiftest.WithChunk(exiftest.PNG(f, exiftest.Quarters(9, 9)), "eXIf", exiftest.Orientation(3)),
+		gifComment(animation(f, 3, 8, 8)), webpWith(f, riff("EXIF", exiftest.Orientation(8))),
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, s := range seeds {

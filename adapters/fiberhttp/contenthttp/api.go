@@ -127,7 +127,7 @@ func (h *routes) api() {
 		return &postsOutput{Body: list}, nil
 	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
-	h.lifeAPI()
+	h.lifecycleAPI()
 	h.previewLinkAPI()
 	h.privateFeedAPI()
 	h.workingCopyAPI()

@@ -22,7 +22,7 @@ import (
 // UseCases is what the routes ask of content.
 type UseCases interface {
 	ShareUseCases
-	LifeUseCases
+	LifecycleUseCases
 	PreviewLinkUseCases
 	WorkingCopyUseCases
 	RevisionUseCases

@@ -13,8 +13,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// LifeUseCases are what becomes of a post besides its text.
-type LifeUseCases interface {
+// LifecycleUseCases are what becomes of a post besides its text.
+type LifecycleUseCases interface {
 	SchedulePost(ctx context.Context, actor identityport.Actor, id content.PostID, s content.Schedule) (content.Article, error)
 	UnschedulePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	ArchivePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
@@ -37,7 +37,7 @@ func scheduleOf(s content.Schedule) *Schedule {
 	return &Schedule{PublishAt: s.At, Zone: s.Zone}
 }
 
-func (h *routes) lifeAPI() {
+func (h *routes) lifecycleAPI() {
 	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
 	type schedule struct {
 		ID   string `path:"id" maxLength:"64"`
