@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
 // renderMedia renders posts anew whose pictures have changed since. Each is committed by
@@ -51,29 +50,16 @@ func (a *App) renderPictures(ctx context.Context, id content.PostID) error {
 		return err
 	}
 	changed := rendered.Body != p.Rendered.Body || rendered.Teaser != p.Rendered.Teaser
-	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		// In the order in which a save locks: the post, then its pictures.
-		if err := s.Posts.PutRendering(ctx, id, p.Version, rendered); err != nil {
-			return err
-		}
+	// The post is written first, as a save takes them: in another order the two wait for each
+	// other.
+	return a.putRendering(ctx, p, rendered, func(ctx context.Context, s content.Stores) error {
 		current, err := s.Media.Rendered(ctx, id, revisions)
 		if err == nil && !current {
 			err = content.ErrPostChanged // its pictures were: another run renders it
 		}
-		if err != nil {
+		if err != nil || !changed {
 			return err
 		}
-		if p.Status != content.Published || !changed {
-			return nil
-		}
-		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(p, p))
-		if err != nil {
-			return err
-		}
-		return s.Events.Write(ctx, e)
+		return a.publishEvent(ctx, s.Events, p, p, a.clock.Now())
 	})
-	if err == nil {
-		a.invalidate(ctx, p.Text.Slug)
-	}
-	return err
 }

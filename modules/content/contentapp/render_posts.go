@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -93,18 +92,19 @@ func (a *App) renderPost(ctx context.Context, p content.PostState) error {
 	if err != nil {
 		return err
 	}
-	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Posts.PutRendering(ctx, p.ID, p.Version, rendered); err != nil {
+	return a.putRendering(ctx, p, rendered, func(ctx context.Context, s content.Stores) error {
+		return a.publishEvent(ctx, s.Events, p, p, a.clock.Now())
+	})
+}
+
+// putRendering writes another rendering of a post over the version that was loaded, and with
+// it whatever also does.
+func (a *App) putRendering(ctx context.Context, p content.PostState, r content.Rendered, also func(ctx context.Context, s content.Stores) error) error {
+	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		if err := s.Posts.PutRendering(ctx, p.ID, p.Version, r); err != nil {
 			return err
 		}
-		if p.Status != content.Published {
-			return nil
-		}
-		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(p, p))
-		if err != nil {
-			return err
-		}
-		return s.Events.Write(ctx, e)
+		return also(ctx, s)
 	})
 	if err == nil {
 		a.invalidate(ctx, p.Text.Slug)

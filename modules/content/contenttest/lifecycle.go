@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
-var lifeCases = map[string]func(t *testing.T, h Harness){
+var lifecycleCases = map[string]func(t *testing.T, h Harness){
 	"a schedule is kept until the post is published, and found when it is due": func(t *testing.T, h Harness) {
 		at := Now.Add(time.Hour)
 		later, soon, draft := Draft(Somebody()), Draft(Somebody()), Draft(Somebody())

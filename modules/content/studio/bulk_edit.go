@@ -244,34 +244,27 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 		after, err := a.revise(ctx, actor, r)
 		return err == nil && after.Post.Version != p.Version, err
 	}
-	var err error
-	switch c.Action {
+	switch c.Action { // which answer what changes nothing themselves
 	case BulkAddTag:
 		tags := append(slices.Clone(p.Text.Tags), c.Value)
-		return revise(Revision{Tags: &tags})
-	case BulkRemoveTag:
-		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
-		if len(tags) == len(p.Text.Tags) {
-			return false, nil
-		}
 		return revise(Revision{Tags: &tags})
 	case BulkSetVisibility:
 		v := content.Visibility(c.Value)
 		return revise(Revision{Visibility: &v})
+	}
+	if c.done(p) {
+		return false, nil
+	}
+	var err error
+	switch c.Action {
+	case BulkRemoveTag:
+		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
+		return revise(Revision{Tags: &tags})
 	case BulkArchive:
-		if p.Status == content.Archived {
-			return false, nil
-		}
 		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
 	case BulkTrash:
-		if p.Status == content.Trashed {
-			return false, nil
-		}
 		_, err = a.posts.TrashPost(ctx, actor, p.ID)
 	case BulkRestore:
-		if !p.Status.Inactive() {
-			return false, nil
-		}
 		_, err = a.posts.RestorePost(ctx, actor, p.ID)
 	}
 	return err == nil, err

@@ -32,7 +32,7 @@ func (b *bench) signedInPage(ctx context.Context) error {
 	if _, _, err := ours.ready(ctx, getPath("/healthz")); err != nil {
 		return err
 	}
-	session, err := sessionCookie(ctx, ours.addr, 1)
+	session, err := cookieOf(ctx, ours.addr, 1, "session")
 	if err != nil {
 		return err
 	}
@@ -76,9 +76,4 @@ func (b *bench) signedInPage(ctx context.Context) error {
 	}
 	b.report.comparisons = append(b.report.comparisons, c)
 	return b.profile(ctx, ourSide, ours.admin, "signed-in-page")
-}
-
-// sessionCookie signs in on the page and returns what the browser is signed in by.
-func sessionCookie(ctx context.Context, addr string, n uint64) (string, error) {
-	return cookieOf(ctx, addr, n, "session")
 }
