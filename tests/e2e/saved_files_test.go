@@ -156,6 +156,29 @@ export {Marked as LitElement};`)
 	b.until("it goes when mended", `globalThis.stays === true && `+overlaid+` === ''`)
 }
 
+// An island that is mended while a page still waits for its broken text comes nevertheless.
+func TestSavedFiles_OvertakeWhatIsOnTheWay(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	sources := copySources(t)
+	p := program.StartProcess(t, program.Options{Environ: []string{"WEB_VITALS=off"}, Sources: sources.dir, DatabaseURL: "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")})
+	b := open(t, "http://"+p.Addr)
+	b.expects("could not be loaded")
+	const island = "web/islands/content/share.js"
+	whole := sources.text(island)
+	sources.replace(island, "  async _share() {", "  async _share() { const fault = ;")
+	answer := b.holdsBack("*/islands/content/share.js*")
+	b.visit("/posts/welcome")
+	b.run(share + `.scrollIntoView()`)
+	broken := answer.wait()
+	b.until("the page knows of the fault", overlaid+`.includes('share.js')`)
+	sources.save(island, whole)
+	b.until("the page knows that it is mended", overlaid+` === ''`)
+	answer.letGo(broken)
+	answer.letGo(answer.wait())
+	b.until("the mended island comes", `customElements.get('nf-content-share') !== undefined && `+overlaid+` === ''`)
+}
+
 func TestAnotherBuild_ReachesThePageThatIsShown(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)

@@ -254,6 +254,15 @@ function asked(name) {
   return address !== undefined && performance.getEntriesByName(new URL(address, location.href).href).length > 0;
 }
 
+/** The islands that were saved before the loader was seen to ask for them: it may be about to get what was there before. */
+const overtaken = new Set();
+
+/** @param {string} name */
+function takeAgain(name) {
+  thrown.clear();
+  import(/** @type {string} */ (known[name])).catch((error) => showFault(error));
+}
+
 /** @param {Record<string, string>} islands */
 function takeIslands(islands) {
   for (const [name, address] of Object.entries(islands)) {
@@ -265,10 +274,12 @@ function takeIslands(islands) {
       for (const element of document.querySelectorAll(name)) {
         if (element.shadowRoot) element.replaceWith(element.cloneNode(true));
       }
-      if (!begun) continue; // its moment has not come
+      if (!begun) { // its moment has not come, or its answer has not
+        overtaken.add(name);
+        continue;
+      }
     }
-    thrown.clear();
-    import(address).catch((error) => showFault(error));
+    takeAgain(name);
   }
 }
 
@@ -469,8 +480,10 @@ addEventListener('unhandledrejection', ({reason}) => {
 const report = console.error.bind(console);
 console.error = (...words) => {
   report(...words);
+  const [, name = ''] = /^The island (nf-[\w-]+) could not be loaded/.exec(String(words[0])) ?? [];
   const error = words.find((word) => word instanceof Error);
-  if (error) showFault(error);
+  if (overtaken.delete(name)) takeAgain(name); // it is mended already
+  else if (error) showFault(error);
 };
 
 /* The line to the server. */

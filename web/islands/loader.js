@@ -88,12 +88,28 @@ function addressOf(name) {
   return modules[name] ?? new URL(`./${context}/${thing.join('-')}.js`, import.meta.url).href;
 }
 
+/**
+ * What the network dropped is asked for once more, a second later. Browsers also drop what a page loads when somebody
+ * leaves it: that page is gone before the second is over, and tells of no fault.
+ *
+ * @param {string} address
+ */
+async function importFrom(address) {
+  try {
+    return await import(address);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return import(address);
+  }
+}
+
 /** @param {Element} element */
 function load(element) {
   const name = element.localName;
   let module = imports.get(name);
   if (!module) {
-    module = import(addressOf(name));
+    module = importFrom(addressOf(name));
     imports.set(name, module);
   }
   return module.then(() => /** @type {any} */ (element).updateComplete);
