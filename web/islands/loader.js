@@ -99,7 +99,7 @@ async function importFrom(address) {
     return await import(address);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
     return import(address);
   }
 }
