@@ -26,7 +26,10 @@ const (
 	InFooter
 	InRecovery // the way on from a page that says that something is not there
 	InHead     // a feed, which programs that read feeds look for
-	InSearch   // a page that searches for what its parameter q says; the first one has the field in the header
+	// InSearch is a page that searches for what its parameter q says; the first one has the field in
+	// the header. /api/v1 and its path answers {"items": [{"title", "url"}]} to q and limit,
+	// which the palette shows (web/islands/platform/palette.js).
+	InSearch
 	places
 )
 

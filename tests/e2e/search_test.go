@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
@@ -94,6 +95,69 @@ func TestSearch_IsUsedWithTheKeyboardAlone(t *testing.T) {
 			b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
 		})
 	}
+}
+
+const ctrl = 2 // of input.DispatchKeyEventParams.Modifiers
+
+// chord presses a key with Ctrl.
+func (b *browser) chord(key, code string) {
+	b.tb.Helper()
+	b.until("the page is complete", `document.readyState === 'complete'`)
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Code: code, Modifiers: ctrl}); err != nil {
+			b.tb.Fatalf("press Ctrl+%s: %v", key, err)
+		}
+	}
+}
+
+// TestPalette_LeadsAnywhereByTheKeyboard goes to a page of the frame and to a post, from a
+// page for everybody and as somebody who is signed in.
+func TestPalette_LeadsAnywhereByTheKeyboard(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}}).URL)
+	const (
+		root   = `document.querySelector('nf-platform-palette')?.shadowRoot`
+		opened = root + `?.querySelector('dialog')?.open === true && ` + root + `.activeElement?.localName === 'input'`
+		chosen = root + `.querySelector('[aria-selected=true]')`
+	)
+	b.visit("/posts")
+	b.chord("k", "KeyK")
+	b.until("it is open, and its field has the focus", opened)
+	b.until("it has the pages of the frame", root+`.querySelector('[role=listbox]').innerText.includes('Plans')`)
+	b.keys("type the beginning of a page", "pla")
+	b.until("the page is chosen, and said to be", chosen+`?.innerText.startsWith('Plans') && `+root+`.querySelector('input').getAttribute('aria-activedescendant') === `+chosen+`.id`)
+	b.keys("go there", "\r")
+	b.until("it is there", `location.pathname === '/pricing' && document.readyState === 'complete'`)
+
+	// A keyboard whose key K bears another letter, and words of a post.
+	b.chord("\u043b", "KeyK")
+	b.until("it is open", opened)
+	b.keys("type words of a post", "slowness")
+	b.until("the post is found", root+`.querySelector('a[href$="/posts/a-budget-for-slowness"]') !== null`)
+	b.keys("type more", " budget")
+	b.until("it is still the first", chosen+`?.pathname === '/posts/a-budget-for-slowness'`)
+	b.do("choose the row after it, and the first again", chromedp.KeyEvent(kb.ArrowDown))
+	b.until("the search is chosen", chosen+`?.pathname === '/search'`)
+	b.do("choose the one after the last", chromedp.KeyEvent(kb.ArrowDown))
+	b.until("the post is chosen", chosen+`?.pathname === '/posts/a-budget-for-slowness'`)
+	b.keys("open it", "\r")
+	b.until("the post is open", `location.pathname === '/posts/a-budget-for-slowness' && document.readyState === 'complete'`)
+
+	b.visit("/posts")
+	b.run(`document.querySelector('.site-nav a').focus()`)
+	b.chord("k", "KeyK")
+	b.until("it is open", opened)
+	b.chord("k", "KeyK")
+	b.until("it is closed, and the focus is where it was", root+`.querySelector('dialog').open === false && document.activeElement?.matches('.site-nav a')`)
+
+	signIn(b, "ada@neoforge.test", "/account")
+	b.chord("k", "KeyK")
+	b.until("it is open", opened)
+	b.keys("type a page of those who are signed in", "stud")
+	b.until("it is chosen", chosen+`?.pathname === '/studio'`)
+	b.keys("go there", "\r")
+	b.until("it is there", `location.pathname === '/studio'`)
 }
 
 // TestSearch_WorksWithScriptsOff sends the form as a form.

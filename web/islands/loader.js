@@ -7,7 +7,7 @@
  * the same tag registers the worker. Until an element's module has arrived, a press on one of its script-only buttons is
  * kept and repeated afterwards; links and forms work by themselves. Before anything else it drops what
  * the browser keeps of people who have signed out of it. It brings the islands of what no page comes with: a new version of
- * the site (see pwa/worker.js), the browser's offer to install it, what was written offline.
+ * the site (see pwa/worker.js), the browser's offer to install it, what was written offline, and at Ctrl+K the palette.
  *
  * @module
  */
@@ -70,6 +70,16 @@ addEventListener('keydown', (event) => {
   if (!field.checkVisibility()) return location.assign(field.form?.action ?? '');
   field.focus();
   field.select();
+});
+
+// Ctrl+K or ⌘K leads anywhere, on layouts without a K, too; in a field that takes the key for itself it stays that field's.
+addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  if (event.key !== 'k' && (event.code !== 'KeyK' || /^[a-z]$/i.test(event.key))) return;
+  event.preventDefault();
+  const palette = /** @type {any} */ (document.querySelector('nf-platform-palette:not([inline])'));
+  if (palette) palette.show?.();
+  else bring('nf-platform-palette');
 });
 
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
@@ -252,7 +262,7 @@ try {
  * @param {Element | null} [where]
  */
 function bring(name, properties, where) {
-  if (document.querySelector(name)) return;
+  if (document.querySelector(`${name}:not([inline])`)) return;
   const element = Object.assign(document.createElement(name), properties);
   (where ?? document.body).append(element);
   load(element).catch((error) => console.error(`The island ${name} could not be loaded.`, error));

@@ -160,6 +160,14 @@ func Platform() []Entry {
 			Accessibility: []string{"A button like any other; nothing is announced, for nobody has asked for it."},
 		},
 		{
+			Name:     "nf-platform-palette",
+			Examples: []Example{x("In its place", "The loader brings it at Ctrl+K (⌘K), over the page. Here it stands in the page, with what this page links to.", "palette", palette())},
+			Accessibility: []string{
+				"The focus stays in the field; the arrows choose, and the row that is chosen is announced (combobox with a list).",
+				"Every row is a link, so Ctrl+Enter or a press with it opens another tab. Esc closes it, and the focus goes back where it was.",
+			},
+		},
+		{
 			Name: "nf-platform-outbox",
 			Examples: []Example{
 				x("Sent", "The loader brings it, and it writes these lines. They are written into the example, where nothing waits to be sent.", "outboxSent", outboxSent()),
