@@ -54,7 +54,7 @@ func IdentityWith(o IdentityOptions) Module {
 			{Permission: identity.PermissionReadAudit, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
 		},
 		Within:    ownGrants(),
-		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
+		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserTokensRevoked{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Provides: []Contract{
 			Provide(func(r *identityapp.Rooms) identityport.Directory { return r.Account }),
 			Provide(func(r *identityapp.Rooms) identityport.Grants { return r.Organizations }),

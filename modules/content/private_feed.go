@@ -60,6 +60,8 @@ type PrivateFeeds interface {
 	Put(ctx context.Context, f PrivateFeed) (renewed bool, err error)
 	// Delete takes somebody's feed back; ErrPrivateFeedNotFound.
 	Delete(ctx context.Context, user identityport.UserID) error
+	// DeleteUntil takes back somebody's feed if it was made until then. None is no fault.
+	DeleteUntil(ctx context.Context, user identityport.UserID, until time.Time) error
 }
 
 // FeedReads is what feeds read outside a transaction.

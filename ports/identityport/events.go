@@ -25,6 +25,16 @@ type UserRenamed struct {
 // EventName implements events.Payload.
 func (UserRenamed) EventName() string { return "identity.user_renamed.v1" }
 
+// UserTokensRevoked reports that everything by which programs act or read for a person ends,
+// as after a password reset or when the account is to be deleted: each context ends what it
+// has given out until then.
+type UserTokensRevoked struct {
+	UserID UserID `json:"user_id"`
+}
+
+// EventName implements events.Payload.
+func (UserTokensRevoked) EventName() string { return "identity.user_tokens_revoked.v1" }
+
 // UserErased reports that a person is gone: each context removes what it holds
 // about them, and of what must stay (invoices) the name. Organizations lists those that
 // ended with the person, the personal one among them. It may come before

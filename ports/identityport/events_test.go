@@ -27,6 +27,7 @@ func TestEvents_KeepTheirForm(t *testing.T) {
 		UserID: cleo, PersonalOrganization: own, Email: "cleo@neoforge.test", Name: "Cleo", Role: identityport.RoleMember,
 	})
 	holdTo(t, identityport.UserRenamed{UserID: cleo})
+	holdTo(t, identityport.UserTokensRevoked{UserID: cleo})
 	holdTo(t, identityport.OrganizationDeleted{OrganizationID: own})
 	holdTo(t, identityport.UserErased{UserID: cleo, Organizations: []identityport.OrganizationID{own}})
 }

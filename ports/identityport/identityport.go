@@ -5,7 +5,7 @@
 // that needs no database and cannot fail. What an Actor does not carry is looked up:
 // other people by [Directory], permissions on one resource by [Grants], both before
 // the use case opens its transaction, never inside it. What happens to people and
-// organizations arrives as events ([UserRegistered], [UserRenamed], [UserErased],
+// organizations arrives as events ([UserRegistered], [UserRenamed], [UserTokensRevoked], [UserErased],
 // [OrganizationDeleted]), at least once and in any order.
 //
 // Every error of an interface here is of a kind of package fault, or it is internal:

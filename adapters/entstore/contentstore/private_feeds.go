@@ -3,6 +3,7 @@ package contentstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 
@@ -43,6 +44,15 @@ func (s privateFeeds) Delete(ctx context.Context, user identityport.UserID) erro
 		err = content.ErrPrivateFeedNotFound
 	}
 	return entstore.Failure(err, feedRules, "contentstore: delete the private feed of %s", user)
+}
+
+// DeleteUntil implements content.PrivateFeeds.
+func (s privateFeeds) DeleteUntil(ctx context.Context, user identityport.UserID, until time.Time) error {
+	key, err := entstore.ID(user)
+	if err == nil {
+		_, err = s.tx.Ent.PrivateFeed.Delete().Where(privatefeed.ID(key), privatefeed.CreatedAtLTE(until.UTC())).Exec(ctx)
+	}
+	return entstore.Failure(err, noRules, "contentstore: delete the private feed of %s", user)
 }
 
 // PrivateFeedOf implements content.FeedReads.

@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -69,6 +70,18 @@ func (a *App) RevokePrivateFeed(ctx context.Context, actor identityport.Actor) e
 		return fmt.Errorf("take the private feed of %s back: %w", actor.UserID, err)
 	}
 	return nil
+}
+
+// onUserTokensRevoked ends the feed that somebody had by then. One that was made since is of
+// who holds the account now.
+func (a *App) onUserTokensRevoked(ctx context.Context, e events.Event) error {
+	p, err := events.Decode[identityport.UserTokensRevoked](e)
+	if err != nil {
+		return err
+	}
+	return a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		return s.Feeds.DeleteUntil(ctx, p.UserID, e.OccurredAt)
+	})
 }
 
 func (a *App) feedEntry(actor identityport.Actor, action string, now time.Time) audit.Entry {

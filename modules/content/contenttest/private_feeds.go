@@ -47,6 +47,26 @@ var feedCases = map[string]func(t *testing.T, h Harness){
 		storetest.Is(t, err, content.ErrPrivateFeedNotFound)
 		storetest.Equal(t, storetest.Must[content.PrivateFeed](t)(h.Reads.PrivateFeedOf(t.Context(), ben)), other)
 	},
+	"a private feed that was made later stays": func(t *testing.T, h Harness) {
+		ada, ben := Somebody(), Somebody()
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			_, err := s.Feeds.Put(ctx, content.PrivateFeed{User: ada, Hash: content.HashFeedSecret("of ada"), CreatedAt: Now})
+			if err == nil {
+				_, err = s.Feeds.Put(ctx, content.PrivateFeed{User: ben, Hash: content.HashFeedSecret("of ben"), CreatedAt: Now})
+			}
+			return err
+		})
+		end := func(of identityport.UserID, until time.Time) func(ctx context.Context, s content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Feeds.DeleteUntil(ctx, of, until) }
+		}
+		h.do(t, end(ada, Now.Add(-time.Second)))
+		storetest.Equal(t, storetest.Must[content.PrivateFeed](t)(h.Reads.PrivateFeedOf(t.Context(), ada)).User, ada)
+		h.do(t, end(ada, Now))
+		_, err := h.Reads.PrivateFeedOf(t.Context(), ada)
+		storetest.Is(t, err, content.ErrPrivateFeedNotFound)
+		h.do(t, end(ada, Now))
+		storetest.Equal(t, storetest.Must[content.PrivateFeed](t)(h.Reads.PrivateFeedOf(t.Context(), ben)).User, ben)
+	},
 	"of private feeds made at once one opens": func(t *testing.T, h Harness) {
 		ada := Somebody()
 		secrets := make(chan string, 8)

@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/cached"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/mails"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // DeleteAccount asks for the end of the actor's own account.
@@ -85,6 +86,9 @@ func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identi
 			return err
 		}
 		if err := s.Tokens.RevokeAll(ctx, u.ID, now); err != nil {
+			return err
+		}
+		if err := a.deps.Trail.Publish(ctx, s.Events, now, identityport.UserTokensRevoked{UserID: u.ID}); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.deps.Trail.Own(actor, "identity.deletion_asked", a.deps.Clock.Now())); err != nil {

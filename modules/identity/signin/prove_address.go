@@ -6,6 +6,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/factors"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // proveAddress is the moment in which an address is shown to be somebody's: by a
@@ -60,6 +61,9 @@ func (a *App) revokeAllAccess(ctx context.Context, s Stores, id identity.UserID,
 		func() error { return s.MailTokens.DeleteOf(ctx, id, identity.VerifyEmail) },
 		func() error { return s.MailTokens.EndLinks(ctx, id) },
 		func() error { return s.Tokens.RevokeAll(ctx, id, now) },
+		func() error {
+			return a.deps.Trail.Publish(ctx, s.Events, now, identityport.UserTokensRevoked{UserID: id})
+		},
 		func() error { return s.Invitations.RevokeBy(ctx, id, now) },
 		func() error { return s.Grants.DeleteAll(ctx, id) },
 		func() error { return s.Avatars.Delete(ctx, id) },

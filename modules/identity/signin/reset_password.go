@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/factors"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/mails"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // ResetPassword is somebody who chooses a password by the link of a mail.
@@ -67,6 +68,9 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 			return err
 		}
 		if err := s.Tokens.RevokeAll(ctx, u.ID, now); err != nil {
+			return err
+		}
+		if err := a.deps.Trail.Publish(ctx, s.Events, now, identityport.UserTokensRevoked{UserID: u.ID}); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.password_reset", trail.User(u.ID), cmd.IP, now)); err != nil {

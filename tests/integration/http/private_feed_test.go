@@ -2,11 +2,14 @@ package http_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
+
+var resetLink = regexp.MustCompile(`/reset\?token=([A-Za-z0-9_-]+)`)
 
 // TestPrivateFeed_EndsWithWhatItsPersonMay reads the feed of a subscriber by its address, has
 // it renewed, its person suspended and restored, and taken back, on one replica and on two.
@@ -58,6 +61,20 @@ func TestPrivateFeed_EndsWithWhatItsPersonMay(t *testing.T) {
 			dan.Send("DELETE", "/api/v1/me/feed", "", "", 204, "Sec-Fetch-Site", "same-origin")
 			dan.Send("DELETE", "/api/v1/me/feed", "", "", 404, "Sec-Fetch-Site", "same-origin")
 			answers(second, 404, "taken back")
+			// Whoever resets the password does not know who has the address.
+			third := renew()
+			dan.JSON("POST", "/api/v1/auth/password/forgot", `{"email":"dan@neoforge.test"}`, 0, nil, "Sec-Fetch-Site", "same-origin")
+			var link []string
+			dan.Eventually("the mail comes", func() bool {
+				link = resetLink.FindStringSubmatch(string(dan.Send("GET", "/dev/mailbox.json?to=dan%40neoforge.test", "", "", 200)))
+				return link != nil
+			})
+			dan.JSON("POST", "/api/v1/auth/password/reset", `{"token":"`+link[1]+`","password":"seven lanterns drift"}`, 0, nil, "Sec-Fetch-Site", "same-origin")
+			dan.Eventually("the feed ends", func() bool {
+				status, _, _ := visitor{t, site}.get(third[0])
+				return status == http.StatusNotFound
+			})
+			answers(third, 404, "the password reset")
 			var trail struct {
 				Items []struct{ Action string }
 			}
