@@ -36,11 +36,12 @@ func (b *browser) holdsBack(address string) heldBack {
 	return heldBack{b, id}
 }
 
-// wait waits until another answer has come.
-func (h heldBack) wait() fetch.RequestID {
+// wait waits until another answer has come, while the page does something.
+func (h heldBack) wait(doing string) fetch.RequestID {
 	h.b.tb.Helper()
 	var id fetch.RequestID
 	h.b.eventually("the page asks for what is held back", func() bool {
+		h.b.run(doing)
 		select {
 		case id = <-h.id:
 			return true
@@ -74,9 +75,7 @@ func TestLoader_AsksAgainForAnIslandThatTheNetworkDropped(t *testing.T) {
 	b.expects("net::ERR_FAILED")
 	answer := b.holdsBack("*/islands/content/share*")
 	b.visit("/posts/welcome")
-	b.run(share + `.scrollIntoView()`)
-	first := answer.wait()
-	answer.drop(first)
-	answer.letGo(answer.wait())
+	answer.drop(answer.wait(looked))
+	answer.letGo(answer.wait(looked))
 	b.until("the island has come", `customElements.get('nf-content-share') !== undefined`)
 }

@@ -80,7 +80,9 @@ func (s sourceTree) replace(name, part, by string) {
 }
 
 const (
-	share    = `document.querySelector('nf-content-share')`
+	share = `document.querySelector('nf-content-share')`
+	// looked brings the island into view, again and again: it comes when it is looked at, and what the page loads moves it.
+	looked   = `(` + share + `?.scrollIntoView({behavior: 'instant'}), true)`
 	shared   = share + `?.shadowRoot?.textContent`
 	overlaid = `(document.querySelector('nf-development-faults')?.shadowRoot.textContent ?? '')`
 )
@@ -95,8 +97,7 @@ func TestSavedFiles_ReachThePageThatIsShown(t *testing.T) {
 	const island = "web/islands/content/share.js"
 
 	b.visit("/posts/welcome")
-	b.run(share + `.scrollIntoView()`)
-	b.until("the island has come", `customElements.get('nf-content-share') && `+share+`.hasUpdated`)
+	b.until("the island has come", looked+` && customElements.get('nf-content-share') && `+share+`.hasUpdated`)
 	b.run(`globalThis.first = ` + share + `, first._said = 'What it holds', globalThis.stays = true`)
 	b.until("it shows what it holds", shared+`.includes('What it holds')`)
 
@@ -143,11 +144,11 @@ export {Marked as LitElement};`)
 	}
 	b.expects("could not be loaded")
 	b.visit("/posts/welcome")
-	b.run(share + `.scrollIntoView(), globalThis.stays = true`)
-	b.until("a page that comes now shows the fault, and its other parts work", overlaid+`.includes('share.js') && customElements.get('nf-content-share') === undefined
+	b.run(`globalThis.stays = true`)
+	b.until("a page that comes now shows the fault, and its other parts work", looked+` && `+overlaid+`.includes('share.js') && customElements.get('nf-content-share') === undefined
 		&& getComputedStyle(document.documentElement).getPropertyValue('--saved') === '7px'`)
 	sources.save(island, whole)
-	b.until("mended, it comes without another visit", `globalThis.stays === true && `+overlaid+` === '' && `+shared+`.includes('Copy the address')`)
+	b.until("mended, it comes without another visit", looked+` && globalThis.stays === true && `+overlaid+` === '' && `+shared+`.includes('Copy the address')`)
 
 	sources.replace(island, "  render() {", "  render() {\n    neverDefined();")
 	b.expects("neverDefined")
@@ -169,13 +170,12 @@ func TestSavedFiles_OvertakeWhatIsOnTheWay(t *testing.T) {
 	sources.replace(island, "  async _share() {", "  async _share() { const fault = ;")
 	answer := b.holdsBack("*/islands/content/share.js*")
 	b.visit("/posts/welcome")
-	b.run(share + `.scrollIntoView()`)
-	broken := answer.wait()
+	broken := answer.wait(looked)
 	b.until("the page knows of the fault", overlaid+`.includes('share.js')`)
 	sources.save(island, whole)
 	b.until("the page knows that it is mended", overlaid+` === ''`)
 	answer.letGo(broken)
-	answer.letGo(answer.wait())
+	answer.letGo(answer.wait(looked))
 	b.until("the mended island comes", `customElements.get('nf-content-share') !== undefined && `+overlaid+` === ''`)
 }
 
