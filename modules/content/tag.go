@@ -107,9 +107,9 @@ type TagReads interface {
 	// TaggedPosts lists up to limit posts of a tag in any status, of one author unless that is
 	// empty, in no order.
 	TaggedPosts(ctx context.Context, tag string, author identityport.UserID, limit int) ([]PostID, error)
-	// FormerlyTagged lists posts in the order of their ids, behind one of them, that are
-	// filed under a name that leads to another tag.
-	FormerlyTagged(ctx context.Context, after PostID, limit int) ([]PostID, error)
+	// FormerlyTagged lists posts that are filed under a name that leads to another tag, but
+	// for some, in no order.
+	FormerlyTagged(ctx context.Context, but []PostID, limit int) ([]PostID, error)
 	// FormerlyTaggedCount counts the posts, up to MaxTagCount, that are still filed under a
 	// name that leads to a tag.
 	FormerlyTaggedCount(ctx context.Context, tag string) (int, error)

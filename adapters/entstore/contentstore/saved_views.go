@@ -3,6 +3,7 @@ package contentstore
 import (
 	"context"
 
+	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
@@ -41,7 +42,8 @@ func (s savedViews) Put(ctx context.Context, v content.SavedView) error {
 	if err != nil {
 		return fail(err)
 	}
-	return fail(s.tx.Ent.SavedView.Create().SetID(id).SetOwnerID(owner).SetName(v.Name).SetQuery(v.Query).SetCreatedAt(v.CreatedAt.UTC()).Exec(ctx))
+	return fail(s.tx.Ent.SavedView.Create().SetID(id).SetOwnerID(owner).SetName(v.Name).SetQuery(v.Query).SetCreatedAt(v.CreatedAt.UTC()).
+		OnConflict(entsql.ConflictColumns(savedview.FieldOwnerID, savedview.FieldName)).Update(func(u *contentent.SavedViewUpsert) { u.UpdateQuery() }).Exec(ctx))
 }
 
 // Delete implements content.SavedViews.

@@ -5,9 +5,8 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent"
@@ -20,9 +19,22 @@ import (
 
 type tags struct{ tx transaction }
 
-// Put implements content.Tags.
+// alone has other changes of tags wait for the end of this one. SQLite has one writer anyway.
+func (s tags) alone(ctx context.Context) error {
+	if s.tx.Dialect() != entstore.Postgres {
+		return nil
+	}
+	_, err := s.tx.Queries().ExecContext(ctx, "LOCK TABLE content_tag_names IN SHARE ROW EXCLUSIVE MODE")
+	return err
+}
+
+// Put implements content.Tags. While it looks, the name does not become one that leads elsewhere.
 func (s tags) Put(ctx context.Context, t content.Tag, seen int) error {
-	former, err := s.tx.Ent.TagName.Query().Where(tagname.Name(t.Name)).Exist(ctx)
+	err := s.alone(ctx)
+	former := false
+	if err == nil {
+		former, err = s.tx.Ent.TagName.Query().Where(tagname.Name(t.Name)).Exist(ctx)
+	}
 	if err == nil && former {
 		err = content.ErrTagNotFound
 	}
@@ -54,10 +66,8 @@ func (s tags) Rename(ctx context.Context, name string, seen int, to string, merg
 	fail := func(err error) (content.Tag, bool, error) {
 		return content.Tag{}, false, entstore.Failure(err, tagRules, "contentstore: rename tag %q", name)
 	}
-	if s.tx.Dialect() == entstore.Postgres {
-		if _, err := s.tx.Queries().ExecContext(ctx, "LOCK TABLE content_tag_names IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-			return fail(err)
-		}
+	if err := s.alone(ctx); err != nil {
+		return fail(err)
 	}
 	former, err := s.tx.Ent.TagName.Query().Where(tagname.NameIn(name, to)).All(ctx)
 	if err != nil {
@@ -259,24 +269,39 @@ func (s *Store) TaggedPosts(ctx context.Context, name string, author identitypor
 	return out, entstore.Failure(err, noRules, "contentstore: posts of tag %q", name)
 }
 
-// formerlyTagged are posts under names that lead elsewhere. Lists of readers are looked at,
-// too: a release that knows no names of tags keeps those alone.
-func formerlyTagged(where string) string {
-	return `SELECT u.post_id AS post_id FROM content_tag_names f JOIN content_tag_uses u ON u.tag = f.name ` + where + `
-UNION SELECT l.post_id FROM content_tag_names f JOIN content_post_tags l ON l.tag = f.name ` + where
+// formerlyTagged are posts under names that lead elsewhere, some of them twice. Lists of
+// readers are looked at, too: a release that knows no names of tags keeps those alone. Of
+// each table it reads what it answers, up to a limit: of a large tag that is moved in steps
+// it is not all read for each.
+func formerlyTagged(where string, limit int) string {
+	among := func(table string) string {
+		return "SELECT * FROM (SELECT t.post_id FROM content_tag_names f JOIN " + table + " t ON t.tag = f.name " + where + " LIMIT " + strconv.Itoa(limit) + ") " + table
+	}
+	return among("content_tag_uses") + " UNION ALL " + among("content_post_tags")
 }
 
 // FormerlyTagged implements content.TagReads.
-func (s *Store) FormerlyTagged(ctx context.Context, after content.PostID, limit int) (out []content.PostID, err error) {
-	from, err := entstore.ID(after)
-	if err != nil {
-		from = uuid.UUID{}
+func (s *Store) FormerlyTagged(ctx context.Context, but []content.PostID, limit int) (out []content.PostID, err error) {
+	limit = max(limit, 1)
+	var (
+		where strings.Builder
+		args  []any
+	)
+	for _, id := range but {
+		key, err := entstore.ID(id)
+		if err != nil {
+			continue // no post has it
+		}
+		args = append(args, key)
+		where.WriteString(" AND t.post_id <> $" + strconv.Itoa(len(args)))
 	}
-	query := "SELECT post_id FROM (" + formerlyTagged("") + ") moved WHERE post_id > $1 ORDER BY post_id LIMIT " + strconv.Itoa(max(limit, 1))
-	err = s.db.Each(ctx, query, []any{from}, func(scan func(...any) error) error {
+	// A post may be met once for each of its tags and in both tables.
+	err = s.db.Each(ctx, formerlyTagged(where.String(), limit), args, func(scan func(...any) error) error {
 		var id content.PostID
 		err := scan(&id)
-		out = append(out, id)
+		if len(out) < limit && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
 		return err
 	})
 	return out, entstore.Failure(err, noRules, "contentstore: posts under former names of tags")
@@ -284,7 +309,7 @@ func (s *Store) FormerlyTagged(ctx context.Context, after content.PostID, limit 
 
 // FormerlyTaggedCount implements content.TagReads.
 func (s *Store) FormerlyTaggedCount(ctx context.Context, of string) (n int, err error) {
-	query := "SELECT count(*) FROM (SELECT 1 FROM (" + formerlyTagged("WHERE f.tag = $1") + ") moved LIMIT " + strconv.Itoa(content.MaxTagCount) + ") counted"
+	query := "SELECT count(*) FROM (SELECT DISTINCT post_id FROM (" + formerlyTagged("AND f.tag = $1", content.MaxTagCount) + ") moved LIMIT " + strconv.Itoa(content.MaxTagCount) + ") counted"
 	err = s.db.Each(ctx, query, []any{of}, func(scan func(...any) error) error { return scan(&n) })
 	return n, entstore.Failure(err, noRules, "contentstore: posts under former names of tag %q", of)
 }

@@ -45,6 +45,7 @@ type fakeContent struct {
 	inMonth int // posts that were published in the month of the post, beside it
 	feed    *content.PrivateFeed
 	related []content.Summary
+	said    content.Tag        // of every tag
 	reader  identityport.Actor // as whom it is read
 }
 
@@ -111,7 +112,11 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 	case q.Limit == 100:
 		return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
 	}
-	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1"}, nil
+	said := f.said
+	if said.Name = tag; tag == "" {
+		said = content.Tag{}
+	}
+	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1", Tag: said}, nil
 }
 
 func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, err error) {

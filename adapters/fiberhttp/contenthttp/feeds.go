@@ -1,6 +1,7 @@
 package contenthttp
 
 import (
+	"cmp"
 	"context"
 	"html"
 	"net/http"
@@ -69,7 +70,8 @@ func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 		if found.Tag.Name != "" && found.Tag.Name != l.tag {
 			return fiberhttp.Redirect(listing{tag: found.Tag.Name}.feedPath(f)).Status(http.StatusMovedPermanently), nil
 		}
-		title, description = l.tag+" · "+title, "The newest posts of "+title+" about "+l.tag+"."
+		about := cmp.Or(found.Tag.Title, l.tag)
+		title, description = about+" · "+title, cmp.Or(found.Tag.Description, "The newest posts of "+title+" about "+about+".")
 	case l.author.Handle != "":
 		if len(found.Items) == 0 { // that somebody writes is theirs to tell, by publishing
 			return fiberhttp.Reply{}, content.ErrAuthorNotFound

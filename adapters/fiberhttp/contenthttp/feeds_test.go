@@ -417,3 +417,20 @@ func TestPrivateFeed_IsForItsPersonAndForNoCache(t *testing.T) {
 		t.Errorf("by the API: %d %s", a.StatusCode, a.Body)
 	}
 }
+
+func TestFeed_OfATagIsCalledAsTheTagIs(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[content.Tag][2]string{
+		{}: {"steel · ", "The newest posts of "},
+		{Title: "Steel & iron", Description: "What is forged."}: {"Steel &amp; iron · ", "What is forged."},
+	} {
+		f, c, _ := site(t)
+		f.said = said
+		for _, path := range []string{"/tags/steel/feed.xml", "/tags/steel/rss.xml"} {
+			body := c.Get(path, "").Body
+			if !strings.Contains(body, want[0]) || !strings.Contains(body, want[1]) {
+				t.Errorf("%s of a tag called %q:\n%.600s", path, said.Title, body)
+			}
+		}
+	}
+}

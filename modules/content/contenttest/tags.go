@@ -39,8 +39,8 @@ func (h Harness) tag(t *testing.T, name string) content.Tag {
 func (h Harness) moveAll(t *testing.T) []content.PostID {
 	t.Helper()
 	var all []content.PostID
-	for after := content.PostID(""); ; {
-		ids := storetest.Must[[]content.PostID](t)(h.Reads.FormerlyTagged(t.Context(), after, 2))
+	for {
+		ids := storetest.Must[[]content.PostID](t)(h.Reads.FormerlyTagged(t.Context(), nil, 2))
 		if len(ids) == 0 {
 			return all
 		}
@@ -49,7 +49,7 @@ func (h Harness) moveAll(t *testing.T) []content.PostID {
 				_, _, err := s.Posts.MoveTags(ctx, id)
 				return err
 			})
-			all, after = append(all, id), id
+			all = append(all, id)
 		}
 	}
 }
@@ -128,6 +128,12 @@ var tagCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, merged, true)
 		storetest.Equal(t, storetest.Must[int](t)(h.Reads.FormerlyTaggedCount(t.Context(), "new")), 4)
 		storetest.Equal(t, storetest.Must[int](t)(h.Reads.FormerlyTaggedCount(t.Context(), "x")), 0)
+		some := storetest.Must[[]content.PostID](t)(h.Reads.FormerlyTagged(t.Context(), nil, 3))
+		storetest.Equal(t, len(some), 3)
+		rest := storetest.Must[[]content.PostID](t)(h.Reads.FormerlyTagged(t.Context(), append(some, "no id"), 3))
+		if len(rest) != 1 || slices.Contains(some, rest[0]) {
+			t.Errorf("but for %v there are %v", some, rest)
+		}
 		storetest.Equal(t, len(h.moveAll(t)), 4)
 		storetest.Equal(t, storetest.Must[int](t)(h.Reads.FormerlyTaggedCount(t.Context(), "new")), 0)
 		for p, want := range map[*content.Post][]string{both: {"new", "x"}, one: {"x", "new"}, draft: {"new"}, archived: {"new"}, target: {"new"}} {
@@ -298,6 +304,15 @@ var viewCases = map[string]func(t *testing.T, h Harness){
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Views.DeleteOf(ctx, ada) })
 		storetest.Equal(t, views(ada), []content.SavedView{})
 		storetest.Equal(t, views(ben), []content.SavedView{bens})
+	},
+	"a view that is kept several times at once is one": func(t *testing.T, h Harness) {
+		ada := Somebody()
+		for _, err := range h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
+			return s.Views.Put(ctx, content.SavedView{ID: idgentest.New(), Owner: ada, Name: "One", Query: "tag=go", CreatedAt: Now})
+		}) {
+			storetest.Is(t, err, nil)
+		}
+		storetest.Equal(t, len(storetest.Must[[]content.SavedView](t)(h.Reads.SavedViews(t.Context(), ada))), 1)
 	},
 	"the posts of a tag are found in any status, and by their author": func(t *testing.T, h Harness) {
 		ada, ben := Somebody(), Somebody()

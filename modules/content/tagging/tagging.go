@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -53,7 +54,8 @@ func New(d Deps) (*App, error) {
 
 const (
 	moveTagsJob = "content.move_tags"
-	moveBatch   = 100 // posts that are looked up at once
+	moveBatch   = 25 // posts of one transaction
+	maxStuck    = 20 // posts that cannot be moved, after which a run ends
 	// movedAtOnce is how many posts a rename moves before it answers; the job moves the rest.
 	movedAtOnce = 50
 	tagsPage    = 50
@@ -271,53 +273,78 @@ func (a *App) tagEntry(actor identityport.Actor, action, tag, detail string, now
 	return audit.Entry{ID: a.ids.New(), Actor: string(actor.UserID), Action: action, Resource: "tag:" + tag, Detail: detail, IP: actor.IP, At: now}
 }
 
-// moveTags files posts under the names that their tags have now, each in a transaction of
-// its own, so that a run that is broken off goes on where it was and nobody who saves waits
-// for long. It stops after so many posts, or at the end where most is 0, and returns how
-// many it moved.
+// moveTags files posts under the names that their tags have now, a few in each transaction,
+// so that a run that is broken off goes on where it was, nobody who saves waits for long, and
+// lists become stale once for all of them. It stops after so many posts, or at the end where
+// most is 0, and returns how many it moved.
 func (a *App) moveTags(ctx context.Context, most int) (moved int, _ error) {
-	var faults []error
-	for after := content.PostID(""); ; {
-		ids, err := a.reads.FormerlyTagged(ctx, after, moveBatch)
+	var (
+		faults []error
+		stuck  []content.PostID
+	)
+	for len(stuck) < maxStuck {
+		limit := moveBatch
+		if most > 0 {
+			limit = min(limit, most-moved)
+		}
+		if limit == 0 {
+			break
+		}
+		ids, err := a.reads.FormerlyTagged(ctx, stuck, limit)
 		if err != nil || len(ids) == 0 {
 			return moved, errors.Join(append(faults, err)...)
 		}
-		for _, id := range ids {
-			if most > 0 && moved == most {
-				return moved, errors.Join(faults...)
-			}
+		if err := a.movePostTags(ctx, ids...); err == nil {
+			moved += len(ids)
+			continue
+		}
+		for _, id := range ids { // one of them cannot be moved: the others can
 			switch err := a.movePostTags(ctx, id); {
 			case err == nil:
 				moved++
 			case errors.Is(ctx.Err(), context.DeadlineExceeded):
 				return moved, errors.Join(faults...) // there are more than fit into one run
-			case !errors.Is(err, content.ErrPostNotFound):
-				faults = append(faults, err)
+			default:
+				faults, stuck = append(faults, err), append(stuck, id)
 			}
-			after = id
 		}
 	}
+	return moved, errors.Join(faults...)
 }
 
-func (a *App) movePostTags(ctx context.Context, id content.PostID) error {
-	var slug string
+// movePostTags moves posts in one transaction. One that is gone meanwhile is no fault.
+func (a *App) movePostTags(ctx context.Context, ids ...content.PostID) error {
+	slices.Sort(ids) // two runs at once take them in the same order
+	var stale []string
 	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		before, after, err := s.Posts.MoveTags(ctx, id)
-		if err != nil || after.Status != content.Published {
-			return err
+		stale = nil
+		for _, id := range ids {
+			before, after, err := s.Posts.MoveTags(ctx, id)
+			if errors.Is(err, content.ErrPostNotFound) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("post %s: %w", id, err)
+			}
+			if after.Status != content.Published {
+				continue
+			}
+			stale = append(stale, content.TagPost(after.Text.Slug))
+			e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(before, after))
+			if err != nil {
+				return err
+			}
+			if err := s.Events.Write(ctx, e); err != nil {
+				return err
+			}
 		}
-		slug = after.Text.Slug
-		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(before, after))
-		if err != nil {
-			return err
-		}
-		return s.Events.Write(ctx, e)
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("move the tags of post %s: %w", id, err)
+		return fmt.Errorf("move the tags of posts: %w", err)
 	}
-	if slug != "" {
-		a.invalidate(ctx, content.TagPost(slug))
+	if len(stale) > 0 {
+		a.invalidate(ctx, stale...)
 	}
 	return nil
 }
