@@ -57,7 +57,7 @@ func TestUploads_KilledOnTheWayLoseNothing(t *testing.T) {
 				out, err := io.ReadAll(answer.Body)
 				return answer, out, err
 			}
-			const rounds, part = 10, 150_000
+			const rounds, part = 20, 150_000
 			random := rand.New(rand.NewPCG(7, 11))
 			for round := range rounds {
 				file := noise(t, random)
