@@ -62,6 +62,12 @@ func (*Maker) Inspect(file []byte) (content.MediaFile, error) {
 		s.scans > maxScans:
 		return content.MediaFile{}, content.ErrMediaTooLarge
 	}
+	// What decodes it has to find the size that is looked at here, or it would not be bounded.
+	if kind.config != nil {
+		if c, err := kind.config(bytes.NewReader(s.body)); err != nil || c.Width != s.width || c.Height != s.height {
+			return content.MediaFile{}, fmt.Errorf("pictures: %s: %w (the head says %d x %d, %w)", kind.format, content.ErrMediaFormat, c.Width, c.Height, cmp.Or(err, errCut))
+		}
+	}
 	out := content.MediaFile{Format: kind.format, Width: s.width, Height: s.height, Animated: s.frames > 1, Turned: turns(s.orientation), Body: s.body}
 	if s.orientation >= 5 && s.orientation <= 8 {
 		out.Width, out.Height = out.Height, out.Width
@@ -187,6 +193,7 @@ func eightBit(p image.Image) image.Image {
 // mediaKind is one kind of file that the library takes.
 type mediaKind struct {
 	format content.MediaFormat
+	config func(io.Reader) (image.Config, error) // nil: its frames have sizes of their own
 	decode func(io.Reader) (image.Image, error)
 	strip  func(file []byte) (stripped, error)
 }
@@ -199,13 +206,13 @@ func sniff(file []byte) (mediaKind, bool) {
 	starts := func(magic string) bool { return bytes.HasPrefix(file, []byte(magic)) }
 	switch {
 	case starts("\xff\xd8\xff"):
-		return mediaKind{content.JPEG, jpeg.Decode, stripJPEG}, true
+		return mediaKind{content.JPEG, jpeg.DecodeConfig, jpeg.Decode, stripJPEG}, true
 	case starts(pngMagic):
-		return mediaKind{content.PNG, png.Decode, stripPNG}, true
+		return mediaKind{content.PNG, png.DecodeConfig, png.Decode, stripPNG}, true
 	case starts("GIF87a"), starts("GIF89a"):
-		return mediaKind{content.GIF, gif.Decode, stripGIF}, true // the first picture alone
+		return mediaKind{content.GIF, gif.DecodeConfig, gif.Decode, stripGIF}, true // the first picture alone
 	case starts("RIFF") && len(file) >= 12 && string(file[8:12]) == "WEBP":
-		return mediaKind{content.WebP, decodeWebP, stripWebP}, true
+		return mediaKind{content.WebP, nil, decodeWebP, stripWebP}, true
 	}
 	return mediaKind{}, false
 }

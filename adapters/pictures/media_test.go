@@ -344,6 +344,43 @@ func TestMedia_ABombIsRefusedByItsHead(t *testing.T) {
 	}
 }
 
+// A small file may say two sizes, of which another one is looked at than memory is taken for.
+func TestMedia_AHeadThatSaysTwoSizesIsRefused(t *testing.T) {
+	t.Parallel()
+	small := exiftest.JPEG(t, exiftest.Quarters(16, 16))
+	at := bytes.Index(small, []byte{0xff, 0xc0})
+	size := int(binary.BigEndian.Uint16(small[at+2:]))
+	head := bytes.Clone(small[at : at+2+size])
+	binary.BigEndian.PutUint16(head[5:], 30_000)
+	binary.BigEndian.PutUint16(head[7:], 30_000)
+	progressive := bytes.Clone(head)
+	progressive[1] = 0xc2
+	for name, file := range map[string][]byte{
+		"a large head before the small one":  slices.Concat(small[:at], head, small[at:]),
+		"a large head behind the small one":  slices.Concat(small[:at+2+size], head, small[at+2+size:]),
+		"a progressive one before it":        slices.Concat(small[:at], progressive, small[at:]),
+		"a large head behind the pixels":     slices.Concat(small[:len(small)-2], head, small[len(small)-2:]),
+		"no head":                            slices.Concat(small[:at], small[at+2+size:]),
+		"a hierarchical head before the two": slices.Concat(small[:at], []byte{0xff, 0xde}, head[2:], small[at:at+2+size], head, small[at+2+size:]),
+	} {
+		if f, err := pictures.New().Inspect(file); !errors.Is(err, content.ErrMediaFormat) {
+			t.Errorf("%s: %d x %d, %v", name, f.Width, f.Height, err)
+		}
+	}
+	// In what is no marker, a decoder would look for one: nothing of it is kept.
+	for name, hidden := range map[string][]byte{
+		"in a reserved segment":       append([]byte{0xff, 0x02, 0, byte(len(head) + 2)}, head...),
+		"in a segment of no marker":   append([]byte{0xff, 0x00, 0, byte(len(head) + 2)}, head...),
+		"in what applications say":    append([]byte{0xff, 0xe5, 0, byte(len(head) + 2)}, head...),
+		"in an extension of the form": append([]byte{0xff, 0xf0, 0, byte(len(head) + 2)}, head...),
+	} {
+		f, err := pictures.New().Inspect(slices.Concat(small[:2], hidden, small[2:]))
+		if err != nil || f.Width != 16 || f.Height != 16 || bytes.Contains(f.Body, head) {
+			t.Errorf("%s: %d x %d, %v, kept: %v", name, f.Width, f.Height, err, bytes.Contains(f.Body, head))
+		}
+	}
+}
+
 // screen gives an animation another size, which its frames do not fill.
 func screen(file []byte, w, h uint16) []byte {
 	binary.LittleEndian.PutUint16(file[6:], w)

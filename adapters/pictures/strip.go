@@ -72,7 +72,8 @@ func stripJPEG(file []byte) (stripped, error) {
 		at += 2 + size
 		switch {
 		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
-			if len(body) < 6 {
+			// A second head of a frame would have the decoder take memory for another size than this.
+			if len(body) < 6 || s.width > 0 || s.height > 0 {
 				return s, errCut
 			}
 			s.height, s.width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
@@ -96,8 +97,9 @@ func stripJPEG(file []byte) (stripped, error) {
 				s.body, s.profile = out, rgbProfile(bytes.Join(profile, nil))
 				return s, nil
 			}
-		default:
+		case marker == 0xc4, marker == 0xdb, marker == 0xdd: // tables, and where a scan begins anew
 			out = append(out, segment...)
+		default: // nothing that a picture is drawn by
 		}
 	}
 	if s.scans == 0 {

@@ -178,15 +178,23 @@ func MediaKey(id MediaID, version int, file string) string {
 const mediaKeys = "media"
 
 // MediaOfKey is the picture, or the upload, that a file belongs to, and the version of its
-// file; 0 for a part of an upload.
+// file; 0 for a part of an upload. Of a key that [MediaKey] and [Upload.Key] do not make it
+// says nothing: that file is somebody else's.
 func MediaOfKey(key string) (id MediaID, version int, ok bool) {
 	parts := strings.Split(key, "/")
+	if len(parts) < 3 || !cursor.UUIDs.Match(parts[1]) {
+		return "", 0, false
+	}
+	id = MediaID(parts[1])
 	switch {
 	case len(parts) == 3 && parts[0] == uploadKeys:
-		return MediaID(parts[1]), 0, true
+		offset, name, found := strings.Cut(parts[2], "-")
+		at, err := strconv.ParseInt(offset, 10, 64)
+		return id, 0, found && err == nil && cursor.UUIDs.Match(name) && parts[2] == UploadPart(at, name)
 	case len(parts) == 4 && parts[0] == mediaKeys:
 		version, err := strconv.Atoi(parts[2])
-		return MediaID(parts[1]), version, err == nil
+		_, known := MediaFileFormat(parts[3])
+		return id, version, err == nil && version > 0 && known && key == MediaKey(id, version, parts[3])
 	}
 	return "", 0, false
 }

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"time"
 
@@ -34,6 +35,10 @@ type Upload struct {
 func (u Upload) Key(part string) string { return path.Join(uploadKeys, string(u.ID), part) }
 
 const uploadKeys = "uploads"
+
+// UploadPart names the part of an upload that begins at a byte. Of two that are sent at once
+// each has an id of its own.
+func UploadPart(offset int64, id string) string { return fmt.Sprintf("%012d-%s", offset, id) }
 
 // UploadKeys is what the keys of an upload begin with.
 func UploadKeys(id MediaID) string { return path.Join(uploadKeys, string(id)) + "/" }

@@ -79,7 +79,7 @@ func (a *App) AddUploadPart(ctx context.Context, actor identityport.Actor, id co
 	}
 	if len(part) > 0 {
 		// Two who send a part at once write two files, of which one is noted.
-		name := fmt.Sprintf("%012d-%s", offset, a.ids.New())
+		name := content.UploadPart(offset, a.ids.New())
 		if err := a.files.Put(ctx, u.Key(name), "application/octet-stream", bytes.NewReader(part), int64(len(part))); err != nil {
 			return u, nil, fmt.Errorf("keep a part of upload %s: %w", id, err)
 		}

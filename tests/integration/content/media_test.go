@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,18 +142,28 @@ func TestCollectMedia_TakesFilesThatNoRowNames(t *testing.T) {
 		const nobody = "0190a8f0-0000-7000-8000-000000000001"
 		put(content.MediaKey(nobody, 1, "original.jpg"))
 		put(content.MediaKey(m.ID, 77, "original.jpg")) // of a replacement that was never committed
-		put("uploads/" + nobody + "/000000000000-x")
+		put("uploads/" + nobody + "/" + content.UploadPart(0, nobody))
+		// Somebody else's, who keeps them in the same bucket.
+		others := []string{
+			"media/2024/1/original.jpg", "media/" + nobody + "/1/notes.txt", "media/" + nobody + "/01/original.jpg", "media/" + nobody + "/0/original.jpg",
+			"uploads/reports/2024.csv", "uploads/" + nobody + "/000000000000-x", "uploads/" + nobody + "/" + nobody,
+		}
+		for _, key := range others {
+			put(key)
+		}
 		if err := runJob(t, p.app, "content.collect_media", ""); err != nil {
 			t.Fatal(err)
 		}
-		if keys := keysOf(t, p.deps.Files); len(keys) != 5 {
+		if keys := keysOf(t, p.deps.Files); len(keys) != 5+len(others) {
 			t.Errorf("files that were written a moment ago are gone: %v", keys)
 		}
 		p.clock.Advance(25 * time.Hour)
 		if err := runJob(t, p.app, "content.collect_media", ""); err != nil {
 			t.Fatal(err)
 		}
-		if keys := keysOf(t, p.deps.Files); len(keys) != 2 || !strings.Contains(keys[0], string(m.ID)+"/1/") || !strings.Contains(keys[1], string(u.ID)) {
+		keys := keysOf(t, p.deps.Files)
+		own := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(others, key) })
+		if len(own) != 2 || !strings.Contains(own[0], string(m.ID)+"/1/") || !strings.Contains(own[1], string(u.ID)) || len(keys) != 2+len(others) {
 			t.Errorf("left are %v", keys)
 		}
 	})
