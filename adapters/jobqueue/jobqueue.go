@@ -77,6 +77,7 @@ type Queue struct {
 	working worker // nil unless started
 	lease   *lease // of working
 	hurry   func() // ends what waits for the database in working
+	ending  func() // has long jobs in working give way
 }
 
 // worker is a river client, of whichever driver.
@@ -183,8 +184,10 @@ func (q *Queue) Start(ctx context.Context) error {
 	q.started = true
 	q.mu.Unlock()
 	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, ttl: q.options.LeaseTTL, beat: q.options.LeaseTTL / 3}
-	stopping, hurry := context.WithCancel(context.WithoutCancel(ctx))
-	config, err := q.config(stopping, l)
+	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ending, end := context.WithCancel(stopping)
+	hurry := func() { end(); stop() }
+	config, err := q.config(stopping, ending, l)
 	if err != nil {
 		hurry()
 		return err
@@ -211,7 +214,7 @@ func (q *Queue) Start(ctx context.Context) error {
 		hurry()
 		return errors.Join(fmt.Errorf("jobqueue: start: %w", err), l.end(ctx, true))
 	}
-	q.working, q.lease, q.hurry = w, l, hurry
+	q.working, q.lease, q.hurry, q.ending = w, l, hurry, end
 	return nil
 }
 
@@ -221,9 +224,9 @@ const cancelTimeout = 5 * time.Second
 // StopTimeout is how long Stop may take after its context ended.
 const StopTimeout = cancelTimeout + statementTimeout
 
-// Stop takes no more jobs and waits for those under way. When ctx ends first they
-// are cancelled, to be tried again, and ctx's error is returned, after StopTimeout at
-// the latest.
+// Stop takes no more jobs and waits for those under way, but for long and heavy ones, which
+// it breaks off. When ctx ends first they are cancelled, to be tried again, and ctx's error
+// is returned, after StopTimeout at the latest.
 func (q *Queue) Stop(ctx context.Context) error {
 	q.turn.Lock()
 	defer q.turn.Unlock()
@@ -231,6 +234,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	if working == nil {
 		return nil
 	}
+	q.ending()
 	err := working.Stop(ctx)
 	q.hurry()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 func TestRetention_DeadLettersOutliveTheCleaner(t *testing.T) {
 	t.Parallel()
 	q := &Queue{options: Options{Logger: zap.NewNop()}, handlers: map[string]jobs.Handler{"test.any": {Kind: "test.any", Run: func(context.Context, []byte) error { return nil }}}}
-	c, err := q.config(t.Context(), &lease{})
+	c, err := q.config(t.Context(), t.Context(), &lease{})
 	if err != nil {
 		t.Fatal(err)
 	}

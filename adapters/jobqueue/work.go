@@ -27,12 +27,13 @@ const maxReason = 8 << 10
 // is a horizon in the future to its SQLite driver, which then deletes them all.
 const forGood = 100 * 365 * 24 * time.Hour
 
-// config is river's configuration of a process that works.
-func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error) {
+// config is river's configuration of a process that works, until it begins to end and may
+// wait no more.
+func (q *Queue) config(stopping, ending context.Context, l *lease) (*river.Config, error) {
 	workers := river.NewWorkers()
 	longest := time.Minute
 	for _, h := range q.handlers {
-		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping, options: q.options}); err != nil {
+		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping, ending: ending, options: q.options}); err != nil {
 			return nil, err
 		}
 		longest = max(longest, h.Timeout)
@@ -105,6 +106,7 @@ type handling struct {
 	db       Database
 	log      *zap.Logger
 	stopping context.Context
+	ending   context.Context
 	options  Options
 }
 
@@ -151,12 +153,24 @@ func (w *handling) runPrivate(ctx context.Context, job *river.Job[arguments], s 
 	return nil
 }
 
+// errEnding is why a long job is broken off.
+var errEnding = errors.New("jobqueue: the process stops")
+
 func (w *handling) run(ctx context.Context, job *river.Job[arguments], s *steps) error {
+	if w.handler.Queue == jobs.LongQueue || w.handler.Queue == jobs.HeavyQueue {
+		within, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(w.ending, func() { cancel(errEnding) })()
+		ctx = within
+	}
 	err := w.handler.Run(jobs.WithRun(ctx, runOf(s, job.JobRow)), job.Args.payload())
 	var later *jobs.Postponed
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(context.Cause(ctx), errEnding):
+		w.log.Info("a long job gives way to a stop, and is run again", zap.Int64("job", job.ID), zap.String("kind", job.Kind))
+		return river.JobSnooze(0)
 	case errors.As(err, &later):
 		return river.JobSnooze(max(later.For, 0))
 	}

@@ -31,15 +31,17 @@ const (
 	DefaultQueue = "default" // what somebody waits for: webhooks, events, entitlements
 	MailQueue    = "mail"    // what waits for a mail server; a job of it sends one mail
 	OutsideQueue = "outside" // what waits for any other service outside
-	LongQueue    = "long"    // what may take minutes
-	HeavyQueue   = "heavy"   // what takes much memory, as pictures do: one at a time in a process
+	LongQueue    = "long"    // what may take minutes, and is broken off by a stop
+	HeavyQueue   = "heavy"   // what takes much memory, as pictures do: likewise, and one at a time in a process
 )
 
 // Handler does the work of one kind. Run may be called more than once for one
 // job; an error has it called again with exponential backoff until MaxAttempts
 // (default 12, about five hours), after which the job is kept as dead. The context of
 // a run ends when its process can no longer say that it lives: another one may be
-// running the job by then.
+// running the job by then. That of a long or heavy job also ends when its process begins to
+// stop, which waits for the others: it is run again, and uses up no attempt, so it should go
+// on where it was.
 type Handler struct {
 	Kind        string
 	Queue       string // default DefaultQueue
