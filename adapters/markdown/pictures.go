@@ -155,8 +155,8 @@ func picture(w util.BufWriter, source []byte, n *ast.Image, m content.Media) {
 		_, _ = w.WriteString(` srcset="` + strings.Join(all, ", ") + `" sizes="` + sizes + `"`)
 	}
 	_, _ = w.WriteString(` width="` + strconv.Itoa(m.Width) + `" height="` + strconv.Itoa(m.Height) + `"`)
-	if tone := toneOf(m.Tone); tone != "" {
-		_, _ = w.WriteString(` class="` + tone + `"`)
+	if tone := m.Tone64(); tone != "" { // a style attribute would need another policy
+		_, _ = w.WriteString(` class="tone-` + tone + `"`)
 	}
 	if alt := words(n, source); len(alt) > 0 {
 		attribute(w, "alt", alt)
@@ -179,25 +179,6 @@ func picture(w util.BufWriter, source []byte, n *ast.Image, m content.Media) {
 		_, _ = w.WriteString("</figcaption>")
 	}
 	_, _ = w.WriteString("</figure>")
-}
-
-var meanColour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
-// toneOf is the class of a colour, of 64: a style attribute would need another policy. Each
-// digit is one of four levels of red, green and blue.
-func toneOf(mean string) string {
-	if !meanColour.MatchString(mean) {
-		return ""
-	}
-	out := []byte("tone-000")
-	for i := range 3 {
-		level, err := strconv.ParseUint(mean[1+2*i:3+2*i], 16, 8)
-		if err != nil {
-			return ""
-		}
-		out[5+i] += byte((level + 42) / 85)
-	}
-	return string(out)
 }
 
 var (

@@ -135,6 +135,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.sharingPages()
 	h.lifePages()
 	h.detailsPages()
+	h.coverPages()
 	h.tagPages()
 	h.studioPages()
 	h.previewLinkPages()

@@ -94,7 +94,7 @@ func (h *routes) feedItem(p content.Summary, text string) feedItem {
 	base := h.server.BaseURL()
 	item := feedItem{
 		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + postPath(p.Slug), author: p.AuthorName, tags: p.Tags,
-		published: p.PublishedAt, updated: p.UpdatedAt,
+		published: p.PublishedAt, updated: p.UpdatedAt, image: h.coverImage(p.Cover),
 	}
 	item.html = absoluteLinks(text, item.page)
 	if p.AuthorHandle != "" {

@@ -35,6 +35,17 @@ type PostSummary struct {
 	ReadingMinutes int
 	Tags           []Tag
 	Access         Access
+	Cover          Picture // above the post, or beside its title in a list
+}
+
+// Picture is a picture of the library in a page. Without an address it is none.
+type Picture struct {
+	URL           string
+	Srcset, Sizes string // empty: there is one file
+	Width, Height int
+	Tone          string // the class of its mean colour; empty: not known
+	Alt           string // empty: what stands beside it says it
+	Caption       string
 }
 
 // Offer invites to subscribe. Its zero value is not shown.
