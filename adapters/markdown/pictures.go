@@ -106,7 +106,8 @@ func figuresOf(n ast.Node) int {
 	return count
 }
 
-// figures writes paragraphs, of which those with pictures alone are none.
+// figures writes paragraphs, of which those with pictures alone are none, nor those with a
+// link that can be opened in the page.
 type figures struct{}
 
 // RegisterFuncs implements renderer.NodeRenderer.
@@ -116,6 +117,11 @@ func (f figures) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 func (figures) paragraph(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	open, end := "<p>", "</p>\n"
+	if value, ok := n.AttributeString(embedAttribute); ok {
+		if e, ok := value.(embed); ok {
+			open, end = e.open(), embedEnd
+		}
+	}
 	switch count := figuresOf(n); {
 	case count > 1:
 		open, end = `<div class="gallery">`, "</div>\n"

@@ -187,7 +187,7 @@ func (h *routes) writing() {
 			return nil, err
 		}
 		out := &previewed{}
-		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = rendered.Body, rendered.Teaser, rendered.ReadingMinutes
+		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = withoutEmbeds(rendered.Body), withoutEmbeds(rendered.Teaser), rendered.ReadingMinutes
 		out.Body.Warnings = []PreviewWarning{}
 		for _, w := range rendered.Warnings {
 			out.Body.Warnings = append(out.Body.Warnings, PreviewWarning{Code: string(w.Code), Tag: w.Tag, Attribute: w.Attribute, Message: w.Message()})
@@ -357,10 +357,11 @@ func (h *routes) reading(r contentapp.Reading) Post {
 			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
 			Cover: h.coverImage(r.Article.Cover),
 		},
-		Gate: string(r.Gate), TeaserHTML: p.Rendered.Teaser,
+		Gate: string(r.Gate), TeaserHTML: withoutEmbeds(p.Rendered.Teaser),
 	}
 	if r.Gate == content.Open {
-		out.BodyHTML = &p.Rendered.Body
+		body := withoutEmbeds(p.Rendered.Body)
+		out.BodyHTML = &body
 	}
 	return out
 }

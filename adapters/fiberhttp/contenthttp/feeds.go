@@ -137,7 +137,7 @@ var (
 )
 
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
-// page: a program that shows the text elsewhere does not know the page.
+// page: a program that shows the text elsewhere does not know the page, and opens nothing in it.
 func absoluteLinks(rendered, page string) string {
 	base, err := url.Parse(page)
 	if err != nil {
@@ -150,7 +150,7 @@ func absoluteLinks(rendered, page string) string {
 		}
 		return to.String()
 	}
-	return referringTag.ReplaceAllStringFunc(rendered, func(tag string) string {
+	return referringTag.ReplaceAllStringFunc(withoutEmbeds(rendered), func(tag string) string {
 		return attribute.ReplaceAllStringFunc(tag, func(found string) string {
 			parts := attribute.FindStringSubmatch(found)
 			value := html.UnescapeString(parts[2])

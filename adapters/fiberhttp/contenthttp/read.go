@@ -191,7 +191,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.HTML(contentpages.Post(v)), nil
+	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...), nil
 }
 
 // postView is a post as its reader gets it.
@@ -208,7 +208,7 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 		UpdatedAt: p.UpdatedAt,
 	}
 	if reading.Gate == content.Open {
-		v.BodyHTML = p.Rendered.Body
+		v.BodyHTML, v.Frames = h.embeds(p.Rendered.Body)
 	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
 		return contentpages.PostView{}, err
 	}
@@ -218,7 +218,7 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 
 func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
 	back := "?return_to=" + url.QueryEscape(postPath(p.Text.Slug))
-	v.TeaserHTML = p.Rendered.Teaser
+	v.TeaserHTML, v.Frames = h.embeds(p.Rendered.Teaser)
 	v.Gate = &contentpages.Gate{
 		Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
 	}

@@ -94,6 +94,7 @@ type PostView struct {
 	UpdatedAt  time.Time // shown when it is another day than PublishedAt; zero: not shown
 	BodyHTML   string    // sanitized upstream
 	TeaserHTML string    // sanitized upstream; with a Gate only
+	Frames     []string  // the origins of what its text offers to open
 	Gate       *Gate
 	EditURL    string // for those who may edit it; empty: none
 	Described  string // what search engines are told in place of the excerpt; empty: that
