@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"io"
 	"slices"
 	"time"
@@ -116,6 +117,9 @@ func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, 
 	csp, err := s.policies.page(ctx, x.islands)
 	if err != nil {
 		return document{}, fmt.Errorf("fiberhttp: policy of page: %w", err)
+	}
+	if len(r.frames) > 0 {
+		csp += "; frame-src " + strings.Join(r.frames, " ")
 	}
 	return document{body: out.Bytes(), contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp, link: s.loadsAtOnce(x.actor.SignedIn(), x.atOnce)}, nil
 }

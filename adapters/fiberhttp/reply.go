@@ -27,6 +27,7 @@ type Reply struct {
 	flash       string
 	final       bool // the body goes out as it is
 	once        bool // no cache of this program keeps it
+	frames      []string
 	stream      func(ctx context.Context, w io.Writer) error
 	file        io.ReadCloser
 	fileSize    int
@@ -98,6 +99,13 @@ func (r Reply) Header(name, value string) Reply {
 // SetCookie returns the reply with further cookies.
 func (r Reply) SetCookie(cookies ...Cookie) Reply {
 	r.cookies = append(r.cookies[:len(r.cookies):len(r.cookies)], cookies...)
+	return r
+}
+
+// Frames returns a page that may show others in frames, by their origins
+// (https://player.example.com). Any other page shows none.
+func (r Reply) Frames(origins ...string) Reply {
+	r.frames = append(r.frames[:len(r.frames):len(r.frames)], origins...)
 	return r
 }
 

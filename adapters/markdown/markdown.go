@@ -28,7 +28,7 @@ var _ content.Renderer = (*Renderer)(nil)
 
 // version counts the changes of what becomes of a text. A change without a new one reaches
 // no post that is written already.
-const version = 3
+const version = 4
 
 // Renderer implements content.Renderer. It is safe for concurrent use.
 type Renderer struct {
@@ -38,6 +38,7 @@ type Renderer struct {
 	policy *bluemonday.Policy
 
 	pictures Pictures // nil: none is known
+	embeds   []EmbedProvider
 }
 
 // Option makes a renderer different from others.
@@ -111,6 +112,7 @@ func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.N
 // write is a document in HTML, and what of it was taken away.
 func (r *Renderer) write(source []byte, document ast.Node, pictures album) (string, []content.Warning, error) {
 	pictures.place(document, source)
+	r.placeEmbeds(document, source)
 	var rendered bytes.Buffer
 	if err := r.html.Render(&rendered, source, document); err != nil {
 		return "", nil, fmt.Errorf("markdown: render: %w", err)

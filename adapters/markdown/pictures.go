@@ -106,7 +106,8 @@ func figuresOf(n ast.Node) int {
 	return count
 }
 
-// figures writes paragraphs, of which those with pictures alone are none.
+// figures writes paragraphs, of which those with pictures alone are none, nor those with a
+// link that can be opened in the page.
 type figures struct{}
 
 // RegisterFuncs implements renderer.NodeRenderer.
@@ -116,6 +117,11 @@ func (f figures) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 func (figures) paragraph(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	open, end := "<p>", "</p>\n"
+	if value, ok := n.AttributeString(embedAttribute); ok {
+		if e, ok := value.(embed); ok {
+			open, end = e.open(), embedEnd
+		}
+	}
 	switch count := figuresOf(n); {
 	case count > 1:
 		open, end = `<div class="gallery">`, "</div>\n"
@@ -155,8 +161,8 @@ func picture(w util.BufWriter, source []byte, n *ast.Image, m content.Media) {
 		_, _ = w.WriteString(` srcset="` + strings.Join(all, ", ") + `" sizes="` + sizes + `"`)
 	}
 	_, _ = w.WriteString(` width="` + strconv.Itoa(m.Width) + `" height="` + strconv.Itoa(m.Height) + `"`)
-	if tone := toneOf(m.Tone); tone != "" {
-		_, _ = w.WriteString(` class="` + tone + `"`)
+	if tone := m.Tone64(); tone != "" { // a style attribute would need another policy
+		_, _ = w.WriteString(` class="tone-` + tone + `"`)
 	}
 	if alt := words(n, source); len(alt) > 0 {
 		attribute(w, "alt", alt)
@@ -179,25 +185,6 @@ func picture(w util.BufWriter, source []byte, n *ast.Image, m content.Media) {
 		_, _ = w.WriteString("</figcaption>")
 	}
 	_, _ = w.WriteString("</figure>")
-}
-
-var meanColour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
-// toneOf is the class of a colour, of 64: a style attribute would need another policy. Each
-// digit is one of four levels of red, green and blue.
-func toneOf(mean string) string {
-	if !meanColour.MatchString(mean) {
-		return ""
-	}
-	out := []byte("tone-000")
-	for i := range 3 {
-		level, err := strconv.ParseUint(mean[1+2*i:3+2*i], 16, 8)
-		if err != nil {
-			return ""
-		}
-		out[5+i] += byte((level + 42) / 85)
-	}
-	return string(out)
 }
 
 var (

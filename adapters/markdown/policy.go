@@ -40,6 +40,11 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("sizes").Matching(anySizes).OnElements("img")
 	p.AllowAttrs("class").Matching(tones).OnElements("img")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^gallery$`)).OnElements("div")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^embed$`)).OnElements("figure")
+	p.AllowAttrs("on").Matching(regexp.MustCompile(`^visible$`)).OnElements("nf-content-embed")
+	p.AllowAttrs("provider").Matching(embedKeys).OnElements("nf-content-embed")
+	p.AllowAttrs("name").Matching(embedNames).OnElements("nf-content-embed")
+	p.AllowAttrs("frame").Matching(embedFrames).OnElements("nf-content-embed")
 	p.AllowAttrs("decoding").Matching(regexp.MustCompile(`^async$`)).OnElements("img")
 
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^`+headingPrefix+`[\p{L}\p{N}-]+$`)).

@@ -74,7 +74,11 @@ var Content = Module{
 		if err != nil {
 			return Parts{}, err
 		}
-		renderer, err := markdown.New(markdown.WithPictures(store))
+		frames, err := framesOf(settings.EmbedProviders(), embedProviders())
+		if err != nil {
+			return Parts{}, err
+		}
+		renderer, err := markdown.New(markdown.WithPictures(store), markdown.WithEmbeds(embedProviders()...))
 		if err != nil {
 			return Parts{}, err
 		}
@@ -110,7 +114,7 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, Markdown: markdown.FromHTML, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, Markdown: markdown.FromHTML, Frames: frames, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
 			},
 			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,

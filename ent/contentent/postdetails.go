@@ -26,6 +26,9 @@ type PostDetails struct {
 	SocialDescription string           `json:"social_description,omitempty"`
 	CanonicalURL      string           `json:"canonical_url,omitempty"`
 	Noindex           bool             `json:"noindex,omitempty"`
+	CoverID           *uuid.UUID       `json:"cover_id,omitempty"`
+	CoverAlt          string           `json:"cover_alt,omitempty"`
+	CoverCaption      string           `json:"cover_caption,omitempty"`
 	Version           int              `json:"version,omitempty"`
 	UpdatedAt         time.Time        `json:"updated_at,omitempty"`
 	Edges             PostDetailsEdges `json:"edges"` // those that the query was told to load
@@ -38,7 +41,7 @@ type PostDetailsEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *PostDetails) String() string {
-	return builder.Describe("PostDetails", "id", n.ID, "post_id", n.PostID, "seo_title", n.SeoTitle, "seo_description", n.SeoDescription, "social_title", n.SocialTitle, "social_description", n.SocialDescription, "canonical_url", n.CanonicalURL, "noindex", n.Noindex, "version", n.Version, "updated_at", n.UpdatedAt)
+	return builder.Describe("PostDetails", "id", n.ID, "post_id", n.PostID, "seo_title", n.SeoTitle, "seo_description", n.SeoDescription, "social_title", n.SocialTitle, "social_description", n.SocialDescription, "canonical_url", n.CanonicalURL, "noindex", n.Noindex, "cover_id", n.CoverID, "cover_alt", n.CoverAlt, "cover_caption", n.CoverCaption, "version", n.Version, "updated_at", n.UpdatedAt)
 }
 
 var postDetailsTable = builder.Table[*PostDetails]{
@@ -65,6 +68,12 @@ var postDetailsTable = builder.Table[*PostDetails]{
 				dest = append(dest, &n.CanonicalURL)
 			case postdetails.FieldNoindex:
 				dest = append(dest, &n.Noindex)
+			case postdetails.FieldCoverID:
+				dest = append(dest, &n.CoverID)
+			case postdetails.FieldCoverAlt:
+				dest = append(dest, builder.Nullable(&n.CoverAlt))
+			case postdetails.FieldCoverCaption:
+				dest = append(dest, builder.Nullable(&n.CoverCaption))
 			case postdetails.FieldVersion:
 				dest = append(dest, &n.Version)
 			case postdetails.FieldUpdatedAt:
@@ -226,6 +235,36 @@ func (c *PostDetailsCreate) SetNoindex(v bool) *PostDetailsCreate {
 	builder.New(&c.Create).Noindex = v
 	return builder.Set(&c.Create, postdetails.FieldNoindex, field.TypeBool, v)
 }
+func (c *PostDetailsCreate) SetCoverID(v uuid.UUID) *PostDetailsCreate {
+	builder.New(&c.Create).CoverID = &v
+	return builder.Set(&c.Create, postdetails.FieldCoverID, field.TypeUUID, v)
+}
+func (c *PostDetailsCreate) SetNillableCoverID(v *uuid.UUID) *PostDetailsCreate {
+	if v != nil {
+		c.SetCoverID(*v)
+	}
+	return c
+}
+func (c *PostDetailsCreate) SetCoverAlt(v string) *PostDetailsCreate {
+	builder.New(&c.Create).CoverAlt = v
+	return builder.Set(&c.Create, postdetails.FieldCoverAlt, field.TypeString, v)
+}
+func (c *PostDetailsCreate) SetNillableCoverAlt(v *string) *PostDetailsCreate {
+	if v != nil {
+		c.SetCoverAlt(*v)
+	}
+	return c
+}
+func (c *PostDetailsCreate) SetCoverCaption(v string) *PostDetailsCreate {
+	builder.New(&c.Create).CoverCaption = v
+	return builder.Set(&c.Create, postdetails.FieldCoverCaption, field.TypeString, v)
+}
+func (c *PostDetailsCreate) SetNillableCoverCaption(v *string) *PostDetailsCreate {
+	if v != nil {
+		c.SetCoverCaption(*v)
+	}
+	return c
+}
 func (c *PostDetailsCreate) SetVersion(v int) *PostDetailsCreate {
 	builder.New(&c.Create).Version = v
 	return builder.Set(&c.Create, postdetails.FieldVersion, field.TypeInt, v)
@@ -328,6 +367,42 @@ func (u *PostDetailsUpsert) UpdateNoindex() *PostDetailsUpsert {
 	u.SetExcluded(postdetails.FieldNoindex)
 	return u
 }
+func (u *PostDetailsUpsert) SetCoverID(v uuid.UUID) *PostDetailsUpsert {
+	u.Set(postdetails.FieldCoverID, v)
+	return u
+}
+func (u *PostDetailsUpsert) UpdateCoverID() *PostDetailsUpsert {
+	u.SetExcluded(postdetails.FieldCoverID)
+	return u
+}
+func (u *PostDetailsUpsert) ClearCoverID() *PostDetailsUpsert {
+	u.SetNull(postdetails.FieldCoverID)
+	return u
+}
+func (u *PostDetailsUpsert) SetCoverAlt(v string) *PostDetailsUpsert {
+	u.Set(postdetails.FieldCoverAlt, v)
+	return u
+}
+func (u *PostDetailsUpsert) UpdateCoverAlt() *PostDetailsUpsert {
+	u.SetExcluded(postdetails.FieldCoverAlt)
+	return u
+}
+func (u *PostDetailsUpsert) ClearCoverAlt() *PostDetailsUpsert {
+	u.SetNull(postdetails.FieldCoverAlt)
+	return u
+}
+func (u *PostDetailsUpsert) SetCoverCaption(v string) *PostDetailsUpsert {
+	u.Set(postdetails.FieldCoverCaption, v)
+	return u
+}
+func (u *PostDetailsUpsert) UpdateCoverCaption() *PostDetailsUpsert {
+	u.SetExcluded(postdetails.FieldCoverCaption)
+	return u
+}
+func (u *PostDetailsUpsert) ClearCoverCaption() *PostDetailsUpsert {
+	u.SetNull(postdetails.FieldCoverCaption)
+	return u
+}
 func (u *PostDetailsUpsert) SetVersion(v int) *PostDetailsUpsert {
 	u.Set(postdetails.FieldVersion, v)
 	return u
@@ -407,6 +482,42 @@ func (u *PostDetailsUpdate) SetNillableNoindex(v *bool) *PostDetailsUpdate {
 		u.SetNoindex(*v)
 	}
 	return u
+}
+func (u *PostDetailsUpdate) SetCoverID(v uuid.UUID) *PostDetailsUpdate {
+	return builder.Put(u, postdetails.FieldCoverID, field.TypeUUID, v)
+}
+func (u *PostDetailsUpdate) SetNillableCoverID(v *uuid.UUID) *PostDetailsUpdate {
+	if v != nil {
+		u.SetCoverID(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdate) ClearCoverID() *PostDetailsUpdate {
+	return builder.Clear(u, postdetails.FieldCoverID, field.TypeUUID)
+}
+func (u *PostDetailsUpdate) SetCoverAlt(v string) *PostDetailsUpdate {
+	return builder.Put(u, postdetails.FieldCoverAlt, field.TypeString, v)
+}
+func (u *PostDetailsUpdate) SetNillableCoverAlt(v *string) *PostDetailsUpdate {
+	if v != nil {
+		u.SetCoverAlt(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdate) ClearCoverAlt() *PostDetailsUpdate {
+	return builder.Clear(u, postdetails.FieldCoverAlt, field.TypeString)
+}
+func (u *PostDetailsUpdate) SetCoverCaption(v string) *PostDetailsUpdate {
+	return builder.Put(u, postdetails.FieldCoverCaption, field.TypeString, v)
+}
+func (u *PostDetailsUpdate) SetNillableCoverCaption(v *string) *PostDetailsUpdate {
+	if v != nil {
+		u.SetCoverCaption(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdate) ClearCoverCaption() *PostDetailsUpdate {
+	return builder.Clear(u, postdetails.FieldCoverCaption, field.TypeString)
 }
 func (u *PostDetailsUpdate) SetVersion(v int) *PostDetailsUpdate {
 	return builder.Put(u, postdetails.FieldVersion, field.TypeInt, v)
@@ -488,6 +599,42 @@ func (u *PostDetailsUpdateOne) SetNillableNoindex(v *bool) *PostDetailsUpdateOne
 		u.SetNoindex(*v)
 	}
 	return u
+}
+func (u *PostDetailsUpdateOne) SetCoverID(v uuid.UUID) *PostDetailsUpdateOne {
+	return builder.Put(u, postdetails.FieldCoverID, field.TypeUUID, v)
+}
+func (u *PostDetailsUpdateOne) SetNillableCoverID(v *uuid.UUID) *PostDetailsUpdateOne {
+	if v != nil {
+		u.SetCoverID(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdateOne) ClearCoverID() *PostDetailsUpdateOne {
+	return builder.Clear(u, postdetails.FieldCoverID, field.TypeUUID)
+}
+func (u *PostDetailsUpdateOne) SetCoverAlt(v string) *PostDetailsUpdateOne {
+	return builder.Put(u, postdetails.FieldCoverAlt, field.TypeString, v)
+}
+func (u *PostDetailsUpdateOne) SetNillableCoverAlt(v *string) *PostDetailsUpdateOne {
+	if v != nil {
+		u.SetCoverAlt(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdateOne) ClearCoverAlt() *PostDetailsUpdateOne {
+	return builder.Clear(u, postdetails.FieldCoverAlt, field.TypeString)
+}
+func (u *PostDetailsUpdateOne) SetCoverCaption(v string) *PostDetailsUpdateOne {
+	return builder.Put(u, postdetails.FieldCoverCaption, field.TypeString, v)
+}
+func (u *PostDetailsUpdateOne) SetNillableCoverCaption(v *string) *PostDetailsUpdateOne {
+	if v != nil {
+		u.SetCoverCaption(*v)
+	}
+	return u
+}
+func (u *PostDetailsUpdateOne) ClearCoverCaption() *PostDetailsUpdateOne {
+	return builder.Clear(u, postdetails.FieldCoverCaption, field.TypeString)
 }
 func (u *PostDetailsUpdateOne) SetVersion(v int) *PostDetailsUpdateOne {
 	return builder.Put(u, postdetails.FieldVersion, field.TypeInt, v)

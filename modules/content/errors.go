@@ -52,6 +52,7 @@ var (
 	ErrMayNotManageTags     = fault.New(fault.Forbidden, "content.may_not_manage_tags", "Only administrators describe, rename and merge tags.")
 	ErrDetailsChanged       = fault.New(fault.Outdated, "content.details_changed", "The details were changed meanwhile. Load them again, compare, and save once more.")
 	ErrInvalidDetails       = fault.New(fault.Invalid, "content.invalid_details", "The details have faults; each is named beside its field.")
+	ErrCoverNotFound        = fault.New(fault.Invalid, "content.cover_not_found", "This picture is not in the library, or was deleted meanwhile. Choose another one.").WithFields(fault.Field{Name: "cover_media_id", Message: "This picture is not in the library. Choose another one."})
 	ErrUnknownVisibility    = fault.New(fault.Invalid, "content.unknown_visibility", "A post is public, for members, or paid. Ask for one of them.")
 	ErrViewNotFound         = fault.New(fault.NotFound, "content.view_not_found", "There is no such view of yours.")
 	ErrTooManyViews         = fault.New(fault.Conflict, "content.too_many_views", "You keep as many views as one may. Delete one first.")

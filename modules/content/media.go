@@ -424,6 +424,7 @@ const (
 	InText    MediaPlace = "text"    // of the post as it is
 	InCopy    MediaPlace = "copy"    // a text that is not the post's yet, as a working copy is
 	InHistory MediaPlace = "history" // a text that was one of these before
+	InCover   MediaPlace = "cover"   // its cover, see PostDetails
 )
 
 // MediaListing asks for a page of the library, newest first.
@@ -440,7 +441,7 @@ type MediaUse struct {
 	Title  string
 	Author identityport.UserID
 	Status Status
-	Place  MediaPlace // InText or InCopy
+	Place  MediaPlace // InText, InCover or InCopy
 }
 
 // MediaStore keeps what is known of pictures, and where they are used. Posts.Insert and
@@ -452,9 +453,10 @@ type MediaStore interface {
 	// anew; ErrMediaChanged, ErrMediaNotFound.
 	Update(ctx context.Context, m Media, seen int) error
 	// Delete removes a picture; ErrMediaInUse while it stands in a post's text or working
-	// copy, ErrMediaNotFound.
+	// copy, or is its cover, ErrMediaNotFound.
 	Delete(ctx context.Context, id MediaID) error
-	// SetUses says which pictures stand in a place of a post, InText or InCopy. Those that
+	// SetUses says which pictures stand in a place of a post, InText or InCopy; Details.Put
+	// does for InCover. Those that
 	// stood there before stand in its history from then on. What is no picture is passed over.
 	SetUses(ctx context.Context, post PostID, place MediaPlace, ids []MediaID) error
 	// Rendered says that a post was rendered with pictures as they were at a revision each,
@@ -485,7 +487,8 @@ type MediaReads interface {
 	MediaByIDs(ctx context.Context, ids []MediaID) ([]Media, error)
 	// MediaList returns up to Limit.
 	MediaList(ctx context.Context, l MediaListing) ([]Media, error)
-	// MediaUses lists up to limit posts that have a picture in their text or working copy.
+	// MediaUses lists up to limit posts that have a picture in their text or working copy, or
+	// as their cover.
 	MediaUses(ctx context.Context, id MediaID, limit int) ([]MediaUse, error)
 	// MediaUseCounts counts them, of several pictures.
 	MediaUseCounts(ctx context.Context, ids []MediaID) (map[MediaID]int, error)

@@ -28,7 +28,8 @@ type PostDetails struct {
 	SocialDescription string // empty: SEODescription
 	Canonical         string // an https address where the text is at home; empty: here
 	NoIndex           bool   // search engines are asked to leave it out
-	Version           int    // counts changes, from 1; 0: it was never changed
+	Cover             CoverChoice
+	Version           int // counts changes, from 1; 0: it was never changed
 	UpdatedAt         time.Time
 }
 
@@ -50,6 +51,8 @@ func (d PostDetails) Clean() (PostDetails, error) {
 	line("seo_description", &d.SEODescription, MaxDetailDescription)
 	line("social_title", &d.SocialTitle, MaxDetailTitle)
 	line("social_description", &d.SocialDescription, MaxDetailDescription)
+	line("cover_caption", &d.Cover.Caption, MaxCoverCaption)
+	faults = append(faults, d.Cover.clean()...)
 	d.Canonical = strings.TrimSpace(d.Canonical)
 	if d.Canonical != "" && !isCanonical(d.Canonical) {
 		faults = append(faults, fault.Field{Name: "canonical_url", Message: "Write a whole address that begins with https://, such as https://example.com/a-post."})
@@ -81,7 +84,8 @@ func (d PostDetails) Same(other PostDetails) bool {
 // Details keeps them; they go with their post.
 type Details interface {
 	// Put writes those of a post over version seen of them, 0 for the first; ErrDetailsChanged
-	// when that is not the current one, and ErrPostNotFound.
+	// when that is not the current one, ErrPostNotFound, and ErrCoverNotFound when its cover is
+	// no picture of the library.
 	Put(ctx context.Context, id PostID, d PostDetails, seen int) error
 }
 

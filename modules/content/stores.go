@@ -106,6 +106,7 @@ type Summary struct {
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
 	Version        int
+	Cover          Cover
 	Schedule       Schedule  // told by Written and Summaries alone
 	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
 }
@@ -129,6 +130,7 @@ type Article struct {
 	Post    PostState
 	Author  Author
 	Details PostDetails
+	Cover   Cover // the picture that Details choose
 }
 
 // Reads is what needs no transaction.

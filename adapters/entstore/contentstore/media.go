@@ -27,6 +27,9 @@ var mediaRules = entstore.Rules{
 	Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_media_pkey": content.ErrMediaExists},
 }
 
+// shownIn are the places in which a picture is in use.
+var shownIn = []string{string(content.InText), string(content.InCover), string(content.InCopy)}
+
 // mediaStore locks pictures behind posts and before their uses, so that a save which begins to show one and
 // somebody who deletes it wait for each other.
 type mediaStore struct{ tx transaction }
@@ -68,7 +71,7 @@ func (s mediaStore) Update(ctx context.Context, m content.Media, seen int) error
 		}
 	}
 	if err == nil {
-		err = s.tx.Ent.MediaUse.Update().Where(mediause.MediaID(id), mediause.Place(string(content.InText))).SetOutdated(true).Exec(ctx)
+		err = s.tx.Ent.MediaUse.Update().Where(mediause.MediaID(id), mediause.PlaceIn(string(content.InText), string(content.InCover))).SetOutdated(true).Exec(ctx)
 	}
 	return entstore.Failure(err, mediaRules, "contentstore: update picture %s", m.ID)
 }
@@ -98,7 +101,7 @@ func (s mediaStore) Delete(ctx context.Context, id content.MediaID) error {
 	}
 	if err == nil {
 		var used bool
-		used, err = s.tx.Ent.MediaUse.Query().Where(mediause.MediaID(key), mediause.PlaceIn(string(content.InText), string(content.InCopy))).Exist(ctx)
+		used, err = s.tx.Ent.MediaUse.Query().Where(mediause.MediaID(key), mediause.PlaceIn(shownIn...)).Exist(ctx)
 		if err == nil && used {
 			err = content.ErrMediaInUse
 		}
@@ -136,8 +139,10 @@ func (s mediaStore) setUses(ctx context.Context, id uuid.UUID, place content.Med
 		for i, row := range left {
 			gone[i] = row.MediaID
 		}
-		if err := s.insertUses(ctx, id, content.InHistory, gone); err != nil {
-			return err
+		if place != content.InCover { // of covers no history is kept
+			if err := s.insertUses(ctx, id, content.InHistory, gone); err != nil {
+				return err
+			}
 		}
 		if _, err := s.tx.Ent.MediaUse.Delete().Where(mediause.PostID(id), mediause.Place(string(place)), mediause.MediaIDIn(gone...)).Exec(ctx); err != nil {
 			return err
@@ -365,7 +370,7 @@ func (s *Store) MediaUses(ctx context.Context, id content.MediaID, limit int) ([
 	if err != nil {
 		return nil, nil // it is not there
 	}
-	rows, err := s.reads.MediaUse.Query().Where(mediause.MediaID(key), mediause.PlaceIn(string(content.InText), string(content.InCopy))).
+	rows, err := s.reads.MediaUse.Query().Where(mediause.MediaID(key), mediause.PlaceIn(shownIn...)).
 		Order(mediause.ByPostID(), mediause.ByPlace(entsql.OrderDesc())).Limit(limit).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, mediaRules, "contentstore: uses of picture %s", id)
@@ -403,7 +408,7 @@ func (s *Store) MediaUseCounts(ctx context.Context, ids []content.MediaID) (map[
 	query, args := entsql.Dialect(s.db.Dialect()).Select(t.C(mediause.FieldMediaID), entsql.As("COUNT(DISTINCT "+t.C(mediause.FieldPostID)+")", "posts")).From(t).
 		Where(entsql.And(
 			entsql.In(t.C(mediause.FieldMediaID), anyOf(keys)...),
-			entsql.In(t.C(mediause.FieldPlace), string(content.InText), string(content.InCopy)),
+			entsql.In(t.C(mediause.FieldPlace), anyOf(shownIn)...),
 		)).GroupBy(t.C(mediause.FieldMediaID)).Query()
 	err := s.db.Each(ctx, query, args, func(scan func(dest ...any) error) error {
 		var id uuid.UUID
@@ -484,17 +489,23 @@ func mediaOf(row *contentent.Media) content.Media {
 	m := content.Media{
 		ID: content.MediaID(row.ID.String()), Name: row.Name, Alt: row.Alt, Format: content.MediaFormat(row.Format), Animated: row.Animated, Bytes: row.Bytes,
 		Width: row.Width, Height: row.Height, Tone: row.Tone, State: content.MediaState(row.State), Version: row.Version, Revision: row.Revision,
-		Variants: []content.MediaVariant{}, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), UnusedSince: entstore.Time(row.UnusedSince),
+		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), UnusedSince: entstore.Time(row.UnusedSince),
 	}
 	if row.OwnerID != nil {
 		m.Owner = identityport.UserID(row.OwnerID.String())
 	}
-	for _, file := range row.Variants {
+	m.Variants = variantsOf(row.Variants)
+	return m
+}
+
+func variantsOf(files []string) []content.MediaVariant {
+	out := make([]content.MediaVariant, 0, len(files))
+	for _, file := range files {
 		if v, ok := content.ParseMediaVariant(file); ok {
-			m.Variants = append(m.Variants, v)
+			out = append(out, v)
 		}
 	}
-	return m
+	return out
 }
 
 var uploadRules = entstore.Rules{Absent: content.ErrUploadNotFound}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
+	"github.com/neoforge-dev/neoforge/ent/contentent/media"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
@@ -25,7 +26,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author, schedule, copy, details *entsql.SelectTable
+	post, tag, author, schedule, copy, details, cover *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -37,6 +38,7 @@ func newTables() tables {
 		schedule: entsql.Table(postschedule.Table).As("s"),
 		copy:     entsql.Table(workingcopy.Table).As("c"),
 		details:  entsql.Table(postdetails.Table).As("d"),
+		cover:    entsql.Table(media.Table).As("m"),
 	}
 }
 
@@ -78,9 +80,9 @@ func articleQuery(dialect, by string) string {
 			t.details.C(postdetails.FieldSocialDescription), t.details.C(postdetails.FieldCanonicalURL), t.details.C(postdetails.FieldNoindex),
 			t.details.C(postdetails.FieldVersion), t.details.C(postdetails.FieldUpdatedAt),
 		).
-		From(t.post).
-		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
-		LeftJoin(t.details).On(t.details.C(postdetails.FieldPostID), t.post.C(post.FieldID))
+		AppendSelect(t.coverColumns()...).
+		From(t.post)
+	t.joinProfiles(q)
 	switch by {
 	case byID:
 		q.AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.post.C(post.FieldMarkdown)).
@@ -127,7 +129,8 @@ func listQuery(dialect string, l listing) string {
 	} else {
 		q.From(t.post)
 	}
-	q.LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).Where(t.isPublished())
+	t.joinProfiles(q)
+	q.Where(t.isPublished())
 	if l.author {
 		q.Where(entsql.P(func(b *entsql.Builder) {
 			b.Ident(t.post.C(post.FieldAuthorID)).WriteString(" = (SELECT ").Ident(author.FieldID).
@@ -172,9 +175,9 @@ func writtenQuery(dialect string, w writing) string {
 	q := summaryColumns(dialect, t).
 		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
 		From(t.post).
-		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
 		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
 		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID))
+	t.joinProfiles(q)
 	if w.author {
 		q.Where(equal(t.post.C(post.FieldAuthorID)))
 	}
@@ -237,5 +240,12 @@ func summaryColumns(dialect string, t tables) *entsql.Selector {
 		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
 		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
 		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
-	)
+	).AppendSelect(t.coverColumns()...)
+}
+
+// joinProfiles adds to posts who wrote them, and the pictures that are their covers.
+func (t tables) joinProfiles(q *entsql.Selector) {
+	q.LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		LeftJoin(t.details).On(t.details.C(postdetails.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.cover).On(t.cover.C(media.FieldID), t.details.C(postdetails.FieldCoverID))
 }

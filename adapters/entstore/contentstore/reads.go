@@ -14,7 +14,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent"
-	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
@@ -80,13 +79,14 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		tags         []byte
 		handle, name *string
 		details      detailColumns
+		cover        coverColumns
 	)
 	columns := []any{
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
-	columns = append(columns, details.into()...)
+	columns = append(append(columns, details.into()...), cover.into()...)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -98,7 +98,11 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 	}
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = entstore.Time(publishedAt), p.CreatedAt.UTC(), p.UpdatedAt.UTC()
 	p.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
+	if a.Cover, err = cover.value(); err != nil {
+		return content.Article{}, err
+	}
 	a.Details = details.value()
+	a.Details.Cover = cover.choice()
 	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
 	return a, nil
 }
@@ -200,14 +204,15 @@ func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) 
 		return []content.Summary{}, nil
 	}
 	t := newTables()
-	query, args := summaryColumns(s.db.Dialect(), t).
+	q := summaryColumns(s.db.Dialect(), t).
 		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
 		From(t.post).
-		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
 		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
 		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
 		Where(entsql.In(t.post.C(post.FieldID), keys...)).
-		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID))).Query()
+		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID)))
+	t.joinProfiles(q)
+	query, args := q.Query()
 	out, err := s.scheduled(ctx, query, limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: %d posts", len(ids))
 }
@@ -241,15 +246,19 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			publishedAt  *time.Time
 			tags         []byte
 			handle, name *string
+			cover        coverColumns
 		)
-		err := rows.Scan(append([]any{
+		err := rows.Scan(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
 			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
-		}, more...)...)
+		}, cover.into()...), more...)...)
 		if err != nil {
 			return nil, err
 		}
 		if v.Tags, err = tagsOf(tags); err != nil {
+			return nil, err
+		}
+		if v.Cover, err = cover.value(); err != nil {
 			return nil, err
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()

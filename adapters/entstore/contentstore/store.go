@@ -74,7 +74,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Authors:  authors{tx},
 			Pages:    sitePages{tx},
 			Tags:     tags{tx},
-			Details:  details{tx},
+			Details:  details{tx, mediaStore{tx}},
 			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),

@@ -37,6 +37,8 @@ type PostSummary struct {
 	PublishedAt    *time.Time `json:"published_at"`
 	UpdatedAt      time.Time  `json:"updated_at"`
 	Version        int        `json:"version"`
+	// Cover is null where there is none.
+	Cover *CoverImage `json:"cover"`
 }
 
 // Posts is a page of a list.
@@ -185,7 +187,7 @@ func (h *routes) writing() {
 			return nil, err
 		}
 		out := &previewed{}
-		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = rendered.Body, rendered.Teaser, rendered.ReadingMinutes
+		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = withoutEmbeds(rendered.Body), withoutEmbeds(rendered.Teaser), rendered.ReadingMinutes
 		out.Body.Warnings = []PreviewWarning{}
 		for _, w := range rendered.Warnings {
 			out.Body.Warnings = append(out.Body.Warnings, PreviewWarning{Code: string(w.Code), Tag: w.Tag, Attribute: w.Attribute, Message: w.Message()})
@@ -353,11 +355,13 @@ func (h *routes) reading(r contentapp.Reading) Post {
 			Excerpt: p.Text.Excerpt, Tags: notNil(p.Text.Tags), Visibility: string(p.Text.Visibility), Status: string(p.Status),
 			Author:         Author{Handle: r.Article.Author.Handle, Name: r.Article.Author.Name},
 			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+			Cover: h.coverImage(r.Article.Cover),
 		},
-		Gate: string(r.Gate), TeaserHTML: p.Rendered.Teaser,
+		Gate: string(r.Gate), TeaserHTML: withoutEmbeds(p.Rendered.Teaser),
 	}
 	if r.Gate == content.Open {
-		out.BodyHTML = &p.Rendered.Body
+		body := withoutEmbeds(p.Rendered.Body)
+		out.BodyHTML = &body
 	}
 	return out
 }
@@ -367,7 +371,7 @@ func (h *routes) summary(p content.Summary) PostSummary {
 		ID: string(p.ID), Slug: p.Slug, URL: h.server.BaseURL() + postPath(p.Slug), Title: p.Title, Excerpt: p.Excerpt,
 		Tags: notNil(p.Tags), Visibility: string(p.Visibility), Status: string(p.Status),
 		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, ReadingMinutes: p.ReadingMinutes,
-		PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+		PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version, Cover: h.coverImage(p.Cover),
 	}
 }
 

@@ -58,6 +58,9 @@ type Deps struct {
 	People  identityport.Directory
 	// Markdown writes what a page shows of a post as Markdown.
 	Markdown func(html string) (string, error)
+	// Frames are the origins of the frames in which links of a text can be opened, by the key
+	// of their provider; those of others stay links.
+	Frames map[string]string `deps:"optional"`
 	// PageRead and APIRead are called for each published post that was read as a page or by
 	// the API, as [fiberhttp.Counted] says; nil counts nothing.
 	PageRead func() `deps:"optional"`
@@ -135,6 +138,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.sharingPages()
 	h.lifePages()
 	h.detailsPages()
+	h.coverPages()
 	h.tagPages()
 	h.studioPages()
 	h.previewLinkPages()

@@ -21,6 +21,7 @@ import (
 type DetailUseCases interface {
 	PostDetails(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	ChangePostDetails(ctx context.Context, actor identityport.Actor, c details.ChangePostDetails) (content.Article, error)
+	ChooseCover(ctx context.Context, actor identityport.Actor, c details.ChooseCover) (content.Article, error)
 }
 
 // NewPostDetails is what search engines and other sites are to be told of a post. What is
@@ -32,6 +33,9 @@ type NewPostDetails struct {
 	SocialDescription string `json:"social_description,omitempty" doc:"Where the post is shared; empty: seo_description. At most 500 characters."`
 	CanonicalURL      string `json:"canonical_url,omitempty" doc:"Where the text is at home, of any site: it begins with https://. Empty: here."`
 	NoIndex           bool   `json:"noindex,omitempty" doc:"Search engines are asked to leave the post out."`
+	CoverMediaID      string `json:"cover_media_id,omitempty" doc:"The picture of the library that stands above the post, and beside its title in lists. Whoever sees the title sees it. Empty: none."`
+	CoverAlt          string `json:"cover_alt,omitempty" doc:"What the cover shows; empty: as the library says it. At most 500 characters."`
+	CoverCaption      string `json:"cover_caption,omitempty" doc:"Stands below the cover, as plain text. At most 500 characters."`
 }
 
 // PostDetails is what search engines and other sites are told of a post.
@@ -42,6 +46,9 @@ type PostDetails struct {
 	SocialDescription string     `json:"social_description"`
 	CanonicalURL      string     `json:"canonical_url"`
 	NoIndex           bool       `json:"noindex"`
+	CoverMediaID      string     `json:"cover_media_id"`
+	CoverAlt          string     `json:"cover_alt"`
+	CoverCaption      string     `json:"cover_caption"`
 	UpdatedAt         *time.Time `json:"updated_at" doc:"Null: nothing was ever said."`
 }
 
@@ -53,7 +60,8 @@ type detailsOutput struct {
 func detailsOf(d content.PostDetails) *detailsOutput {
 	return &detailsOutput{ETag: fiberhttp.ETagOf(d.Version + 1), Body: PostDetails{
 		SEOTitle: d.SEOTitle, SEODescription: d.SEODescription, SocialTitle: d.SocialTitle, SocialDescription: d.SocialDescription,
-		CanonicalURL: d.Canonical, NoIndex: d.NoIndex, UpdatedAt: fiberhttp.OptionalTime(d.UpdatedAt),
+		CanonicalURL: d.Canonical, NoIndex: d.NoIndex, CoverMediaID: string(d.Cover.Media), CoverAlt: d.Cover.Alt, CoverCaption: d.Cover.Caption,
+		UpdatedAt: fiberhttp.OptionalTime(d.UpdatedAt),
 	}}
 }
 
@@ -86,6 +94,7 @@ func (h *routes) detailsAPI() {
 			return h.changeDetails(ctx, actor, id, seen-1, content.PostDetails{
 				SEOTitle: in.Body.SEOTitle, SEODescription: in.Body.SEODescription, SocialTitle: in.Body.SocialTitle,
 				SocialDescription: in.Body.SocialDescription, Canonical: in.Body.CanonicalURL, NoIndex: in.Body.NoIndex,
+				Cover: content.CoverChoice{Media: content.MediaID(in.Body.CoverMediaID), Alt: in.Body.CoverAlt, Caption: in.Body.CoverCaption},
 			})
 		})
 		if err != nil {
@@ -132,7 +141,7 @@ func (h *routes) detailsForm(r *fiberhttp.Request, a content.Article, v contentp
 	title := a.Post.Text.Title
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Details: " + title, Nav: "/studio", Robots: "noindex"})
 	v.Title, v.EditURL, v.Action, v.Version = title, editPath(a.Post.ID), detailsPath(a.Post.ID), a.Details.Version
-	v.PublicURL = h.server.BaseURL() + postPath(a.Post.Text.Slug)
+	v.PublicURL, v.CoverURL, v.Cover = h.server.BaseURL()+postPath(a.Post.Text.Slug), coverPath(a.Post.ID), cardPicture(a.Cover)
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}
 	}
@@ -145,8 +154,12 @@ func (h *routes) saveDetails(ctx context.Context, r *fiberhttp.Request) (fiberht
 		SEOTitle: r.Form("seo_title"), SEODescription: r.Form("seo_description"), SocialTitle: r.Form("social_title"),
 		SocialDescription: r.Form("social_description"), Canonical: r.Form("canonical_url"), NoIndex: r.Form("noindex") == "true",
 	}
-	_, err := h.changeDetails(ctx, r.Actor, id, formVersion(r), content.PostDetails{
-		SEOTitle: form.SEOTitle, SEODescription: form.SEODescription, SocialTitle: form.SocialTitle, SocialDescription: form.SocialDescription,
+	before, err := h.Content.PostDetails(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	_, err = h.changeDetails(ctx, r.Actor, id, formVersion(r), content.PostDetails{
+		Cover: before.Details.Cover, SEOTitle: form.SEOTitle, SEODescription: form.SEODescription, SocialTitle: form.SocialTitle, SocialDescription: form.SocialDescription,
 		Canonical: form.Canonical, NoIndex: form.NoIndex,
 	})
 	if err == nil {

@@ -32,6 +32,7 @@ type feedItem struct {
 	tags      []string
 	published time.Time
 	updated   time.Time
+	image     *CoverImage // nil: none
 }
 
 // updated is when the feed last changed.
@@ -143,7 +144,7 @@ type (
 		Title      string         `xml:"title"`
 		Published  string         `xml:"published"`
 		Updated    string         `xml:"updated"`
-		Link       atomLink       `xml:"link"`
+		Links      []atomLink     `xml:"link"`
 		Author     *atomPerson    `xml:"author"`
 		Categories []atomCategory `xml:"category"`
 		Summary    *atomText      `xml:"summary"`
@@ -159,7 +160,10 @@ func writeAtom(d feedDocument) ([]byte, error) {
 	for _, item := range d.items {
 		e := atomEntry{
 			ID: item.id, Title: item.title, Published: item.published.UTC().Format(time.RFC3339), Updated: item.updated.UTC().Format(time.RFC3339),
-			Link: atomLink{Rel: "alternate", Type: "text/html", Href: item.page}, Content: atomText{"html", item.html},
+			Links: []atomLink{{Rel: "alternate", Type: "text/html", Href: item.page}}, Content: atomText{"html", item.html},
+		}
+		if item.image != nil {
+			e.Links = append(e.Links, atomLink{Rel: "enclosure", Type: item.image.Type, Href: item.image.URL})
 		}
 		if item.author != "" {
 			e.Author = &atomPerson{item.author, item.authorURL}
@@ -175,8 +179,9 @@ func writeAtom(d feedDocument) ([]byte, error) {
 	return document(f)
 }
 
-// RSS 2.0, with what its namespaces add: where the feed is (Atom), whole texts (content), and
-// authors without an address (Dublin Core). A description is HTML there, so a plain excerpt
+// RSS 2.0, with what its namespaces add: where the feed is (Atom), whole texts (content),
+// authors without an address (Dublin Core), and pictures (Media RSS: an enclosure would have
+// to say how many bytes it has). A description is HTML there, so a plain excerpt
 // is escaped as such; a title is plain text.
 type (
 	rssFeed struct {
@@ -185,6 +190,7 @@ type (
 		Atom    string     `xml:"xmlns:atom,attr"`
 		Content string     `xml:"xmlns:content,attr"`
 		DC      string     `xml:"xmlns:dc,attr"`
+		Media   string     `xml:"xmlns:media,attr"`
 		Channel rssChannel `xml:"channel"`
 	}
 	rssChannel struct {
@@ -205,6 +211,16 @@ type (
 		Categories  []string `xml:"category"`
 		Description string   `xml:"description,omitempty"`
 		Content     string   `xml:"content:encoded,omitempty"`
+		Image       *rssImage
+	}
+	rssImage struct {
+		XMLName     xml.Name `xml:"media:content"`
+		URL         string   `xml:"url,attr"`
+		Medium      string   `xml:"medium,attr"`
+		Type        string   `xml:"type,attr"`
+		Width       int      `xml:"width,attr"`
+		Height      int      `xml:"height,attr"`
+		Description string   `xml:"media:description,omitempty"`
 	}
 	rssGUID struct {
 		Permalink bool   `xml:"isPermaLink,attr"`
@@ -218,17 +234,21 @@ func rfc822(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:
 
 func writeRSS(d feedDocument) ([]byte, error) {
 	f := rssFeed{
-		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Content: "http://purl.org/rss/1.0/modules/content/", DC: "http://purl.org/dc/elements/1.1/",
+		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Content: "http://purl.org/rss/1.0/modules/content/", DC: "http://purl.org/dc/elements/1.1/", Media: "http://search.yahoo.com/mrss/",
 		Channel: rssChannel{
 			Title: d.title, Link: d.page, Description: html.EscapeString(d.description), Built: rfc822(d.updated()),
 			Self: atomLink{Rel: "self", Type: "application/rss+xml", Href: d.self},
 		},
 	}
 	for _, item := range d.items {
-		f.Channel.Items = append(f.Channel.Items, rssItem{
+		entry := rssItem{
 			Title: item.title, Link: item.page, GUID: rssGUID{ID: item.id}, Published: rfc822(item.published), Updated: item.updated.UTC().Format(time.RFC3339),
 			Creator: item.author, Categories: item.tags, Description: html.EscapeString(item.excerpt), Content: item.html,
-		})
+		}
+		if i := item.image; i != nil {
+			entry.Image = &rssImage{URL: i.URL, Medium: "image", Type: i.Type, Width: i.Width, Height: i.Height, Description: xmlText(i.Alt)}
+		}
+		f.Channel.Items = append(f.Channel.Items, entry)
 	}
 	return document(f)
 }
@@ -258,6 +278,7 @@ type (
 		Modified  string       `json:"date_modified"`
 		Authors   []jsonAuthor `json:"authors,omitempty"`
 		Tags      []string     `json:"tags,omitempty"`
+		Image     string       `json:"image,omitempty"`
 	}
 )
 
@@ -273,6 +294,9 @@ func writeJSONFeed(d feedDocument) ([]byte, error) {
 		}
 		if item.author != "" {
 			v.Authors = []jsonAuthor{{item.author, item.authorURL}}
+		}
+		if item.image != nil {
+			v.Image = item.image.URL
 		}
 		f.Items = append(f.Items, v)
 	}

@@ -96,7 +96,7 @@ func (h *routes) feedItem(p content.Summary, text string) feedItem {
 	base := h.server.BaseURL()
 	item := feedItem{
 		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + postPath(p.Slug), author: p.AuthorName, tags: p.Tags,
-		published: p.PublishedAt, updated: p.UpdatedAt,
+		published: p.PublishedAt, updated: p.UpdatedAt, image: h.coverImage(p.Cover),
 	}
 	item.html = absoluteLinks(text, item.page)
 	if p.AuthorHandle != "" {
@@ -139,7 +139,7 @@ var (
 )
 
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
-// page: a program that shows the text elsewhere does not know the page.
+// page: a program that shows the text elsewhere does not know the page, and opens nothing in it.
 func absoluteLinks(rendered, page string) string {
 	base, err := url.Parse(page)
 	if err != nil {
@@ -152,7 +152,7 @@ func absoluteLinks(rendered, page string) string {
 		}
 		return to.String()
 	}
-	return referringTag.ReplaceAllStringFunc(rendered, func(tag string) string {
+	return referringTag.ReplaceAllStringFunc(withoutEmbeds(rendered), func(tag string) string {
 		return attribute.ReplaceAllStringFunc(tag, func(found string) string {
 			parts := attribute.FindStringSubmatch(found)
 			value := html.UnescapeString(parts[2])

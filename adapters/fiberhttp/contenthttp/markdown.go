@@ -70,6 +70,10 @@ func (h *routes) markdown(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 // strings and lists are a part.
 func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, error) {
 	p := reading.Article.Post
+	image, alt := "", ""
+	if c := h.coverImage(reading.Article.Cover); c != nil {
+		image, alt = c.URL, c.Alt
+	}
 	var out strings.Builder
 	out.WriteString("---\n")
 	for _, field := range []struct {
@@ -79,6 +83,7 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 		{"title", p.Text.Title}, {"author", reading.Article.Author.Name}, {"date", p.PublishedAt.UTC().Format(time.RFC3339)},
 		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", notNil(p.Text.Tags)}, {"excerpt", p.Text.Excerpt}, {"canonical", cmp.Or(reading.Article.Details.Canonical, page)},
 		{"visibility", string(p.Text.Visibility)}, {"complete", reading.Gate == content.Open},
+		{"image", image}, {"image_alt", alt},
 	} {
 		if field.value == "" {
 			continue

@@ -134,7 +134,7 @@ func (h *routes) openPreview(ctx context.Context, r *fiberhttp.Request) (fiberht
 		back := "?return_to=" + url.QueryEscape("/preview/"+url.PathEscape(r.Param("secret")))
 		v.Gate.SignInURL, v.Gate.PricingURL = "/login"+back, "/pricing"+back
 	}
-	return fiberhttp.HTML(contentpages.Post(v)).Header("Referrer-Policy", "no-referrer"), nil
+	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...).Header("Referrer-Policy", "no-referrer"), nil
 }
 
 func (h *routes) createPreviewLink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

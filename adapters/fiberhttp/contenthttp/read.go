@@ -175,7 +175,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		// The post may go back to the slug that it left, so nobody keeps this answer.
 		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
 	}
-	v, err := h.postView(ctx, r, reading, headOf(reading.Article))
+	v, err := h.postView(ctx, r, reading, h.headOf(reading.Article))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -191,7 +191,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.HTML(contentpages.Post(v)), nil
+	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...), nil
 }
 
 // postView is a post as its reader gets it.
@@ -203,12 +203,12 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 			Title: p.Text.Title, URL: postPath(p.Text.Slug), Excerpt: p.Text.Excerpt,
 			Author: reading.Article.Author.Name, AuthorURL: authorPath(reading.Article.Author.Handle),
 			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
-			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility),
+			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility), Cover: coverPicture(reading.Article.Cover),
 		},
 		UpdatedAt: p.UpdatedAt,
 	}
 	if reading.Gate == content.Open {
-		v.BodyHTML = p.Rendered.Body
+		v.BodyHTML, v.Frames = h.embeds(p.Rendered.Body)
 	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
 		return contentpages.PostView{}, err
 	}
@@ -218,7 +218,7 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 
 func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
 	back := "?return_to=" + url.QueryEscape(postPath(p.Text.Slug))
-	v.TeaserHTML = p.Rendered.Teaser
+	v.TeaserHTML, v.Frames = h.embeds(p.Rendered.Teaser)
 	v.Gate = &contentpages.Gate{
 		Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
 	}
@@ -253,7 +253,7 @@ func summaries(posts []content.Summary) []contentpages.PostSummary {
 	for _, p := range posts {
 		out = append(out, contentpages.PostSummary{
 			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Author: p.AuthorName, AuthorURL: authorPath(p.AuthorHandle),
-			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility),
+			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover),
 		})
 	}
 	return out
@@ -294,13 +294,16 @@ func tagLinks(tags []string, active string) []contentpages.Tag {
 }
 
 // headOf is what a post's page says of it to search engines and other sites.
-func headOf(a content.Article) fiberhttp.View {
+func (h *routes) headOf(a content.Article) fiberhttp.View {
 	d := a.Details
 	v := fiberhttp.View{
 		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, describe(a.Post)), Nav: "/posts",
 		Canonical: postPath(a.Post.Text.Slug), Elsewhere: d.Canonical,
 		Alternates: []layout.Alternate{{Media: markdownType, URL: postPath(a.Post.Text.Slug) + markdownExtension}},
 		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription},
+	}
+	if c := h.coverImage(a.Cover); c != nil {
+		v.OpenGraph.Image = layout.SharedImage{URL: c.URL, Type: c.Type, Width: c.Width, Height: c.Height, Alt: c.Alt}
 	}
 	if d.NoIndex {
 		v.Robots = "noindex"

@@ -410,7 +410,7 @@ func (h *routes) previewed(ctx context.Context, r *fiberhttp.Request, v contentp
 		return h.notSaved(r, v, err)
 	}
 	v.Unsaved = true
-	v.Preview = &contentpages.Preview{BodyHTML: rendered.Body, TeaserHTML: rendered.Teaser, Gated: visibility != content.Public, Warnings: warnings(rendered)}
+	v.Preview = &contentpages.Preview{BodyHTML: withoutEmbeds(rendered.Body), TeaserHTML: withoutEmbeds(rendered.Teaser), Gated: visibility != content.Public, Warnings: warnings(rendered)}
 	return h.editor(r, v, http.StatusOK), nil
 }
 

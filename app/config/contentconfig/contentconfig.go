@@ -19,6 +19,7 @@ type Settings struct {
 	SecretKey  string `env:"STORAGE_SECRET_KEY" secret:"true" doc:"its secret"`
 	MaxMB      int    `env:"MEDIA_MAX_MB" envDefault:"25" doc:"the most megabytes of one picture; each that is looked at takes as much memory"`
 	DailyMB    int    `env:"MEDIA_DAILY_MB" envDefault:"500" doc:"the most megabytes that one person uploads within 24 hours; 0: no limit"`
+	Embeds     string `env:"EMBED_PROVIDERS" envDefault:"youtube,vimeo,codepen" doc:"the sites, comma-separated, of which a link that stands alone can be opened in the page of its post, once its reader agrees; none: of no site"`
 
 	bucket Bucket
 	folder string
@@ -45,7 +46,30 @@ func (s *Settings) Validate(production bool) []error {
 	if s.DailyMB < 0 || s.DailyMB > 1_000_000 {
 		faults = append(faults, fmt.Errorf("MEDIA_DAILY_MB is %d: use 1 to 1000000, or 0 for no limit", s.DailyMB))
 	}
+	return append(faults, s.checkEmbeds()...)
+}
+
+func (s *Settings) checkEmbeds() (faults []error) {
+	for _, key := range s.EmbedProviders() {
+		if !embedKey.MatchString(key) {
+			faults = append(faults, fmt.Errorf("EMBED_PROVIDERS names %q: use names of lower case letters, digits and hyphens, separated by commas, such as youtube,vimeo, or none", key))
+		}
+	}
 	return faults
+}
+
+var embedKey = regexp.MustCompile(`^[a-z0-9-]{1,30}$`)
+
+// EmbedProviders lists the sites of EMBED_PROVIDERS.
+func (s *Settings) EmbedProviders() []string {
+	if strings.TrimSpace(s.Embeds) == "none" || s.Embeds == "" {
+		return nil
+	}
+	keys := strings.Split(s.Embeds, ",")
+	for i, key := range keys {
+		keys[i] = strings.TrimSpace(key)
+	}
+	return keys
 }
 
 func (s *Settings) parse(production bool) []error {

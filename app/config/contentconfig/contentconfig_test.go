@@ -73,6 +73,8 @@ func TestStorage_SaysWhatToWriteInstead(t *testing.T) {
 		"STORAGE_URL=s3://bucket/ä?endpoint=https://x":            "prefix",
 		"STORAGE_URL=s3://key:hunter2@bucket?endpoint=https://x":  "keys stand in",
 		"MEDIA_MAX_MB=0":                                          "MEDIA_MAX_MB is 0",
+		"EMBED_PROVIDERS=youtube,":                                `names ""`,
+		"EMBED_PROVIDERS=You Tube":                                `names "You Tube"`,
 		"MEDIA_DAILY_MB=-1":                                       "MEDIA_DAILY_MB is -1",
 	} {
 		_, err := load(t, append([]string{given}, keys...)...)

@@ -23,6 +23,9 @@ const (
 	FieldSocialDescription = "social_description"
 	FieldCanonicalURL      = "canonical_url"
 	FieldNoindex           = "noindex"
+	FieldCoverID           = "cover_id"
+	FieldCoverAlt          = "cover_alt"
+	FieldCoverCaption      = "cover_caption"
 	FieldVersion           = "version"
 	FieldUpdatedAt         = "updated_at"
 	EdgePost               = "post"
@@ -32,7 +35,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldPostID, FieldSeoTitle, FieldSeoDescription, FieldSocialTitle, FieldSocialDescription, FieldCanonicalURL, FieldNoindex, FieldVersion, FieldUpdatedAt}
+var Columns = []string{FieldID, FieldPostID, FieldSeoTitle, FieldSeoDescription, FieldSocialTitle, FieldSocialDescription, FieldCanonicalURL, FieldNoindex, FieldCoverID, FieldCoverAlt, FieldCoverCaption, FieldVersion, FieldUpdatedAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -68,6 +71,15 @@ func ByCanonicalURL(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByNoindex(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNoindex, opts...).ToFunc()
+}
+func ByCoverID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCoverID, opts...).ToFunc()
+}
+func ByCoverAlt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCoverAlt, opts...).ToFunc()
+}
+func ByCoverCaption(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCoverCaption, opts...).ToFunc()
 }
 func ByVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVersion, opts...).ToFunc()

@@ -172,6 +172,66 @@ func Noindex(v bool) predicate.PostDetails    { return sql.FieldEQ(FieldNoindex,
 func NoindexEQ(v bool) predicate.PostDetails  { return sql.FieldEQ(FieldNoindex, v) }
 func NoindexNEQ(v bool) predicate.PostDetails { return sql.FieldNEQ(FieldNoindex, v) }
 
+func CoverID(v uuid.UUID) predicate.PostDetails         { return sql.FieldEQ(FieldCoverID, v) }
+func CoverIDEQ(v uuid.UUID) predicate.PostDetails       { return sql.FieldEQ(FieldCoverID, v) }
+func CoverIDNEQ(v uuid.UUID) predicate.PostDetails      { return sql.FieldNEQ(FieldCoverID, v) }
+func CoverIDIn(v ...uuid.UUID) predicate.PostDetails    { return sql.FieldIn(FieldCoverID, v...) }
+func CoverIDNotIn(v ...uuid.UUID) predicate.PostDetails { return sql.FieldNotIn(FieldCoverID, v...) }
+func CoverIDGT(v uuid.UUID) predicate.PostDetails       { return sql.FieldGT(FieldCoverID, v) }
+func CoverIDGTE(v uuid.UUID) predicate.PostDetails      { return sql.FieldGTE(FieldCoverID, v) }
+func CoverIDLT(v uuid.UUID) predicate.PostDetails       { return sql.FieldLT(FieldCoverID, v) }
+func CoverIDLTE(v uuid.UUID) predicate.PostDetails      { return sql.FieldLTE(FieldCoverID, v) }
+func CoverIDIsNil() predicate.PostDetails               { return sql.FieldIsNull(FieldCoverID) }
+func CoverIDNotNil() predicate.PostDetails              { return sql.FieldNotNull(FieldCoverID) }
+
+func CoverAlt(v string) predicate.PostDetails          { return sql.FieldEQ(FieldCoverAlt, v) }
+func CoverAltEQ(v string) predicate.PostDetails        { return sql.FieldEQ(FieldCoverAlt, v) }
+func CoverAltNEQ(v string) predicate.PostDetails       { return sql.FieldNEQ(FieldCoverAlt, v) }
+func CoverAltIn(v ...string) predicate.PostDetails     { return sql.FieldIn(FieldCoverAlt, v...) }
+func CoverAltNotIn(v ...string) predicate.PostDetails  { return sql.FieldNotIn(FieldCoverAlt, v...) }
+func CoverAltGT(v string) predicate.PostDetails        { return sql.FieldGT(FieldCoverAlt, v) }
+func CoverAltGTE(v string) predicate.PostDetails       { return sql.FieldGTE(FieldCoverAlt, v) }
+func CoverAltLT(v string) predicate.PostDetails        { return sql.FieldLT(FieldCoverAlt, v) }
+func CoverAltLTE(v string) predicate.PostDetails       { return sql.FieldLTE(FieldCoverAlt, v) }
+func CoverAltContains(v string) predicate.PostDetails  { return sql.FieldContains(FieldCoverAlt, v) }
+func CoverAltHasPrefix(v string) predicate.PostDetails { return sql.FieldHasPrefix(FieldCoverAlt, v) }
+func CoverAltHasSuffix(v string) predicate.PostDetails { return sql.FieldHasSuffix(FieldCoverAlt, v) }
+func CoverAltIsNil() predicate.PostDetails             { return sql.FieldIsNull(FieldCoverAlt) }
+func CoverAltNotNil() predicate.PostDetails            { return sql.FieldNotNull(FieldCoverAlt) }
+func CoverAltEqualFold(v string) predicate.PostDetails { return sql.FieldEqualFold(FieldCoverAlt, v) }
+func CoverAltContainsFold(v string) predicate.PostDetails {
+	return sql.FieldContainsFold(FieldCoverAlt, v)
+}
+
+func CoverCaption(v string) predicate.PostDetails      { return sql.FieldEQ(FieldCoverCaption, v) }
+func CoverCaptionEQ(v string) predicate.PostDetails    { return sql.FieldEQ(FieldCoverCaption, v) }
+func CoverCaptionNEQ(v string) predicate.PostDetails   { return sql.FieldNEQ(FieldCoverCaption, v) }
+func CoverCaptionIn(v ...string) predicate.PostDetails { return sql.FieldIn(FieldCoverCaption, v...) }
+func CoverCaptionNotIn(v ...string) predicate.PostDetails {
+	return sql.FieldNotIn(FieldCoverCaption, v...)
+}
+func CoverCaptionGT(v string) predicate.PostDetails  { return sql.FieldGT(FieldCoverCaption, v) }
+func CoverCaptionGTE(v string) predicate.PostDetails { return sql.FieldGTE(FieldCoverCaption, v) }
+func CoverCaptionLT(v string) predicate.PostDetails  { return sql.FieldLT(FieldCoverCaption, v) }
+func CoverCaptionLTE(v string) predicate.PostDetails { return sql.FieldLTE(FieldCoverCaption, v) }
+func CoverCaptionContains(v string) predicate.PostDetails {
+	return sql.FieldContains(FieldCoverCaption, v)
+}
+func CoverCaptionHasPrefix(v string) predicate.PostDetails {
+	return sql.FieldHasPrefix(FieldCoverCaption, v)
+}
+func CoverCaptionHasSuffix(v string) predicate.PostDetails {
+	return sql.FieldHasSuffix(FieldCoverCaption, v)
+}
+func CoverCaptionIsNil() predicate.PostDetails  { return sql.FieldIsNull(FieldCoverCaption) }
+func CoverCaptionNotNil() predicate.PostDetails { return sql.FieldNotNull(FieldCoverCaption) }
+func CoverCaptionEqualFold(v string) predicate.PostDetails {
+	return sql.FieldEqualFold(FieldCoverCaption, v)
+}
+func CoverCaptionContainsFold(v string) predicate.PostDetails {
+	return sql.FieldContainsFold(FieldCoverCaption, v)
+}
+
 func Version(v int) predicate.PostDetails         { return sql.FieldEQ(FieldVersion, v) }
 func VersionEQ(v int) predicate.PostDetails       { return sql.FieldEQ(FieldVersion, v) }
 func VersionNEQ(v int) predicate.PostDetails      { return sql.FieldNEQ(FieldVersion, v) }

@@ -6,6 +6,7 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/ent/columns"
 )
@@ -105,6 +106,10 @@ func (PostDetails) Fields() []ent.Field {
 		field.Text("social_description"),
 		field.Text("canonical_url"),
 		field.Bool("noindex"),
+		// The picture has no edge: one that is chosen is not deleted, for its use.
+		field.UUID("cover_id", uuid.UUID{}).Optional().Nillable(),
+		field.String("cover_alt").Optional(),
+		field.Text("cover_caption").Optional(),
 		field.Int("version"),
 		field.Time("updated_at"),
 	}

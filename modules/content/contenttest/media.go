@@ -29,6 +29,8 @@ var mediaCases = map[string]func(t *testing.T, h Harness){
 	"uploads are found that are complete, and that nobody goes on": uploadsAreFound,
 	"what is uploaded in a day is counted":                         uploadsAreCounted,
 	"a picture that no text has is collected":                      mediaCollected,
+	"a cover is shown with its post and counts as a use":           mediaAsCover,
+	"a picture that is deleted as it becomes a cover":              mediaDeletedOrCover,
 	"ids that nothing has":                                         mediaWithoutID,
 }
 

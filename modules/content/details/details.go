@@ -1,5 +1,5 @@
-// Package details is what search engines and other sites are told of a post, which its editors
-// say beside its text.
+// Package details is what search engines and other sites are told of a post, and the picture
+// that is its cover: what its editors say beside its text.
 package details
 
 import (
@@ -65,7 +65,7 @@ type ChangePostDetails struct {
 
 // ChangePostDetails replaces what is told of a post. What changes nothing is answered as it
 // is, whatever was Seen. It fails with content.ErrPostNotFound (also for who may not edit
-// it), content.ErrInvalidDetails, content.ErrPostInactive, content.ErrDetailsChanged, and
+// it), content.ErrInvalidDetails, content.ErrCoverNotFound, content.ErrPostInactive, content.ErrDetailsChanged, and
 // content.ErrMayNotPublish for a post that is published, or will be by itself, by who may
 // not publish it: readers see it at once.
 func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c ChangePostDetails) (content.Article, error) {
@@ -113,6 +113,29 @@ func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c
 	}
 	// It is committed, and the store has noted the same tags: what fails here is not the caller's.
 	_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+	if after.Cover != before.Cover {
+		return a.posts.OpenPost(ctx, actor, c.ID) // with the picture
+	}
 	article.Details = after
 	return article, nil
+}
+
+// ChooseCover is which picture is to stand above a post. Seen is the version of its details
+// that the editor started from.
+type ChooseCover struct {
+	ID    content.PostID
+	Seen  int
+	Cover content.CoverChoice
+}
+
+// ChooseCover replaces the cover of a post, and leaves the rest of what is told of it. It
+// fails as ChangePostDetails does, and with content.ErrCoverNotFound.
+func (a *App) ChooseCover(ctx context.Context, actor identityport.Actor, c ChooseCover) (content.Article, error) {
+	article, err := a.posts.OpenPost(ctx, actor, c.ID)
+	if err != nil {
+		return content.Article{}, err
+	}
+	d := article.Details
+	d.Cover = c.Cover
+	return a.ChangePostDetails(ctx, actor, ChangePostDetails{ID: c.ID, Seen: c.Seen, Details: d})
 }

@@ -85,6 +85,9 @@ type ExportedDetails struct {
 	SocialDescription string `json:"social_description,omitempty"`
 	CanonicalURL      string `json:"canonical_url,omitempty"`
 	NoIndex           bool   `json:"noindex,omitempty"`
+	CoverMediaID      string `json:"cover_media_id,omitempty"`
+	CoverAlt          string `json:"cover_alt,omitempty"`
+	CoverCaption      string `json:"cover_caption,omitempty"`
 }
 
 // ExportedChanges is the text that a published post is to have.
@@ -229,6 +232,7 @@ func exported(a content.Article) ExportedPost {
 		e.Details = &ExportedDetails{
 			SEOTitle: d.SEOTitle, SEODescription: d.SEODescription, SocialTitle: d.SocialTitle, SocialDescription: d.SocialDescription,
 			CanonicalURL: d.Canonical, NoIndex: d.NoIndex,
+			CoverMediaID: string(d.Cover.Media), CoverAlt: d.Cover.Alt, CoverCaption: d.Cover.Caption,
 		}
 	}
 	return e

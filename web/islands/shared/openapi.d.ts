@@ -2824,6 +2824,21 @@ export interface components {
             items: components["schemas"]["Consent"][];
             next_cursor: string | null;
         };
+        CoverImage: {
+            alt: string;
+            caption: string;
+            /** Format: int64 */
+            height: number;
+            /** @description Its media type. */
+            type: string;
+            /**
+             * Format: uri
+             * @description A file of some 960 pixels' width, or the original.
+             */
+            url: string;
+            /** Format: int64 */
+            width: number;
+        };
         CreateBody: {
             /**
              * Format: int64
@@ -3370,6 +3385,12 @@ export interface components {
         NewPostDetails: {
             /** @description Where the text is at home, of any site: it begins with https://. Empty: here. */
             canonical_url?: string;
+            /** @description What the cover shows; empty: as the library says it. At most 500 characters. */
+            cover_alt?: string;
+            /** @description Stands below the cover, as plain text. At most 500 characters. */
+            cover_caption?: string;
+            /** @description The picture of the library that stands above the post, and beside its title in lists. Whoever sees the title sees it. Empty: none. */
+            cover_media_id?: string;
             /** @description Search engines are asked to leave the post out. */
             noindex?: boolean;
             /** @description At most 500 characters. */
@@ -3645,6 +3666,7 @@ export interface components {
             author: components["schemas"]["Author"];
             body_html: string | null;
             body_markdown?: string;
+            cover: components["schemas"]["CoverImage"];
             excerpt: string;
             /**
              * @description What the reader still needs.
@@ -3693,6 +3715,9 @@ export interface components {
         };
         PostDetails: {
             canonical_url: string;
+            cover_alt: string;
+            cover_caption: string;
+            cover_media_id: string;
             noindex: boolean;
             seo_description: string;
             seo_title: string;
@@ -3706,6 +3731,7 @@ export interface components {
         };
         PostSummary: {
             author: components["schemas"]["Author"];
+            cover: components["schemas"]["CoverImage"];
             excerpt: string;
             /** Format: uuid */
             id: string;
@@ -3990,6 +4016,7 @@ export interface components {
         };
         SearchHit: {
             author: components["schemas"]["Author"];
+            cover: components["schemas"]["CoverImage"];
             excerpt: string;
             /** Format: uuid */
             id: string;

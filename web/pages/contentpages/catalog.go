@@ -22,6 +22,18 @@ func Catalog() []catalogpages.Entry {
 			Accessibility: []string{"A list of links that work without a script; the buttons are hidden where there is none.", "That the address was copied is told in a live region, and when it has to be copied by hand, the field takes the focus."},
 		},
 		{
+			Name: "nf-content-embed",
+			Examples: []catalogpages.Example{
+				x("A film", "Nothing of the other site is asked before the button is pressed. In this guide the frame stays empty: its policy allows no site.", "embedExample", embedExample()),
+				x("With a long title", "", "embedLongExample", embedLongExample()),
+			},
+			Accessibility: []string{
+				"Without a script it is the link that its author wrote.",
+				"The frame has the words of the link as its title, and takes the focus when its button was pressed.",
+				"What the button does, and who learns of it, stands before it and describes it.",
+			},
+		},
+		{
 			Name: "nf-content-editor",
 			Examples: []catalogpages.Example{
 				x("Empty", "What is typed here is kept in this browser, as every draft is, and nowhere else.", "editorExample", editorExample()),

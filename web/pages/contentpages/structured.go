@@ -14,6 +14,7 @@ type thing struct {
 	Headline      string  `json:"headline,omitempty"`
 	Description   string  `json:"description,omitempty"`
 	URL           string  `json:"url,omitempty"`
+	Image         string  `json:"image,omitempty"`
 	DatePublished string  `json:"datePublished,omitempty"`
 	DateModified  string  `json:"dateModified,omitempty"`
 	FreeToRead    *bool   `json:"isAccessibleForFree,omitempty"`
@@ -32,6 +33,9 @@ func StructuredArticle(v PostView) (string, error) {
 		Headline: v.Post.Title, Description: cmp.Or(v.Described, v.Post.Excerpt), URL: v.CanonicalURL,
 		FreeToRead: &free,
 		Publisher:  &thing{Type: "Organization", Name: v.Site(), URL: v.BaseURL},
+	}
+	if v.OpenGraph != nil {
+		a.Image = v.OpenGraph.Image.URL
 	}
 	if v.Post.Author != "" {
 		a.Author = &thing{Type: "Person", Name: v.Post.Author}

@@ -80,6 +80,8 @@ type DetailsView struct {
 	Version   int
 	PublicURL string // what the address is without a canonical one
 	Excerpt   string
+	CoverURL  string // where the cover is chosen
+	Cover     Picture
 	Form      DetailsForm
 	Changed   bool // somebody else saved meanwhile
 	Errors    layout.FieldErrors

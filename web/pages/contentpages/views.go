@@ -35,6 +35,17 @@ type PostSummary struct {
 	ReadingMinutes int
 	Tags           []Tag
 	Access         Access
+	Cover          Picture // above the post, or beside its title in a list
+}
+
+// Picture is a picture of the library in a page. Without an address it is none.
+type Picture struct {
+	URL           string
+	Srcset, Sizes string // empty: there is one file
+	Width, Height int
+	Tone          string // the class of its mean colour; empty: not known
+	Alt           string // empty: what stands beside it says it
+	Caption       string
 }
 
 // Offer invites to subscribe. Its zero value is not shown.
@@ -83,6 +94,7 @@ type PostView struct {
 	UpdatedAt  time.Time // shown when it is another day than PublishedAt; zero: not shown
 	BodyHTML   string    // sanitized upstream
 	TeaserHTML string    // sanitized upstream; with a Gate only
+	Frames     []string  // the origins of what its text offers to open
 	Gate       *Gate
 	EditURL    string // for those who may edit it; empty: none
 	Described  string // what search engines are told in place of the excerpt; empty: that

@@ -70,7 +70,15 @@ type OpenGraph struct {
 	Type        string // "article"; empty: "website"
 	Title       string // empty: the page's
 	Description string // empty: the page's
-	ImageURL    string // absolute; empty: none
+	Image       SharedImage
+}
+
+// SharedImage is the picture of a page where it is shared. Without an address it is none.
+type SharedImage struct {
+	URL           string // absolute
+	Type          string // image/png
+	Width, Height int
+	Alt           string
 }
 
 // Viewer is the person a page is made for.
