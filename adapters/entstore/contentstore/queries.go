@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/reviewstep"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 )
@@ -25,7 +26,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author, schedule, copy, details *entsql.SelectTable
+	post, tag, author, schedule, copy, details, review *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -37,6 +38,7 @@ func newTables() tables {
 		schedule: entsql.Table(postschedule.Table).As("s"),
 		copy:     entsql.Table(workingcopy.Table).As("c"),
 		details:  entsql.Table(postdetails.Table).As("d"),
+		review:   entsql.Table(reviewstep.Table).As("v"),
 	}
 }
 
@@ -166,15 +168,29 @@ func writtenQueries(dialect string) map[writing]string {
 	return queries
 }
 
-func writtenQuery(dialect string, w writing) string {
-	t := newTables()
-	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
-	q := summaryColumns(dialect, t).
-		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
+// waitingForReview is written out for the sake of a partial index, too.
+const waitingForReview = "last AND state = 'asked'"
+
+// inStudio selects what the lists of those who write show of a post.
+func (t tables) inStudio(dialect string) *entsql.Selector {
+	return summaryColumns(dialect, t).
+		AppendSelect(
+			t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt), t.review.C(reviewstep.FieldNumber),
+		).
 		From(t.post).
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
 		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
-		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID))
+		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.review).OnP(entsql.P(func(b *entsql.Builder) {
+		b.Ident(t.review.C(reviewstep.FieldPostID)).WriteString(" = ").Ident(t.post.C(post.FieldID)).
+			WriteString(" AND v.last AND v.state = 'asked'")
+	}))
+}
+
+func writtenQuery(dialect string, w writing) string {
+	t := newTables()
+	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
+	q := t.inStudio(dialect)
 	if w.author {
 		q.Where(equal(t.post.C(post.FieldAuthorID)))
 	}

@@ -133,6 +133,7 @@ func (h *routes) api() {
 	h.workingCopyAPI()
 	h.revisionAPI()
 	h.detailsAPI()
+	h.reviewAPI()
 	h.studioAPI()
 	h.tagsAPI()
 	h.shares()
