@@ -246,7 +246,7 @@ func (a *App) mail(ctx context.Context, payload []byte) error {
 		return nil // the post is gone
 	}
 	asked, step := steps[p.Step-2], steps[p.Step-1]
-	kind, ok := map[content.ReviewState]string{content.ReviewApproved: "approved", content.ReviewSentBack: "sent-back"}[step.State]
+	kind, ok := map[content.ReviewState]string{content.ReviewApproved: "approved", content.ReviewSentBack: "sent_back"}[step.State]
 	if !ok || asked.By == "" {
 		return nil // they are erased
 	}
