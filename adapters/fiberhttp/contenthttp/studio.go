@@ -95,7 +95,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 			StudioPost: contentpages.StudioPost{
 				Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName, Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
 			},
-			URL:        editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
+			URL: editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
 		}
 		if !p.Share.Covers(content.ShareEdit) {
 			if p.Status != content.Published {
