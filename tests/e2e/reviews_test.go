@@ -30,11 +30,16 @@ func TestReview_AndSendBack(t *testing.T) {
 			cleoID := ask(t, cleo, http.MethodGet, p.URL+"/api/v1/me", nil)["id"]
 			ask(t, ada, http.MethodPatch, fmt.Sprintf("%s/api/v1/admin/users/%s", p.URL, cleoID), map[string]string{"role": "author"})
 			id := fmt.Sprint(ask(t, ben, http.MethodPost, p.URL+"/api/v1/posts", map[string]string{"title": "Read before it appears", "body_markdown": "One.", "visibility": "public"})["id"])
-			ask(t, ben, http.MethodPost, p.URL+"/api/v1/posts/"+id+"/shares", map[string]string{"email": "cleo@neoforge.test", "share": "edit"})
 			at := "/studio/posts/" + id
 
 			b := open(t, p.URL)
 			b.expects("status of 4") // what is refused here is meant to be
+			signIn(b, "ben@neoforge.test", at+"/sharing")
+			b.fill("email", "cleo@neoforge.test")
+			b.run(`document.querySelector('input[name="share"][value="edit"]').click()`)
+			b.press("Share")
+			b.sees("gets a mail")
+			signOut(b)
 			signIn(b, "cleo@neoforge.test", "/account/offers")
 			b.press("Accept")
 			b.visit(at)

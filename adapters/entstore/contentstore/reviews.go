@@ -78,18 +78,27 @@ func (s reviews) End(ctx context.Context, step content.ReviewStep) (bool, error)
 	if err != nil {
 		return false, fail(err)
 	}
+	if _, open, err := s.open(ctx, id); err != nil || !open {
+		return false, fail(err) // most are in no review: these wait for nobody
+	}
 	if _, err := s.lock(ctx, id); err != nil {
 		return false, fail(err)
 	}
-	row, err := s.tx.Ent.ReviewStep.Query().Where(reviewstep.PostID(id), reviewstep.Last(true)).Only(ctx)
-	if contentent.IsNotFound(err) || err == nil && !content.ReviewState(row.State).Open() {
-		return false, nil
-	}
-	if err != nil {
+	last, open, err := s.open(ctx, id)
+	if err != nil || !open {
 		return false, fail(err)
 	}
-	step.Number, step.Text = row.Number+1, row.TextVersion
+	step.Number, step.Text = last.Number+1, last.TextVersion
 	return true, fail(s.put(ctx, id, step))
+}
+
+// open answers the last step of a post, and whether its review is open.
+func (s reviews) open(ctx context.Context, id uuid.UUID) (*contentent.ReviewStep, bool, error) {
+	row, err := s.tx.Ent.ReviewStep.Query().Where(reviewstep.PostID(id), reviewstep.Last(true)).Only(ctx)
+	if contentent.IsNotFound(err) {
+		return nil, false, nil
+	}
+	return row, err == nil && content.ReviewState(row.State).Open(), err
 }
 
 // Anonymize implements content.Reviews.

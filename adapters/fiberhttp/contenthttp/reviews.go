@@ -207,7 +207,7 @@ func (h *routes) reviewPanel(ctx context.Context, r *fiberhttp.Request, p conten
 	}
 	v := &contentpages.ReviewView{
 		Path: editPath(p.ID), State: string(review.State()), Changed: review.Changed(), Seen: strconv.Itoa(markOf(review)),
-		MayAsk: review.Text != 0, MayDecide: mayDecide && review.State() == content.ReviewAsked && review.Text != 0,
+		MayAsk: review.Text != 0, MayDecide: mayDecide && review.State() == content.ReviewAsked,
 	}
 	steps := review.Steps
 	if v.Earlier = max(len(steps)-shownSteps, 0); v.Earlier > 0 {
