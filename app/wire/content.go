@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
+	"github.com/neoforge-dev/neoforge/modules/content/review"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -63,6 +64,7 @@ var Content = Module{
 		ShareTarget: "/studio/share",
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
+	Mails:    review.Mails,
 	Tables:   contentstore.Tables,
 	Settings: SettingsOf[contentconfig.Settings](""),
 	Build: Build6(func(p *Platform, settings contentconfig.Settings, grants identityport.Grants, people identityport.Directory, actors identityport.Actors, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
@@ -83,7 +85,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people, Actors: actors, Limiter: p.Limiter,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people, Actors: actors, Mail: p.Mail, Templates: p.Templates, Limiter: p.Limiter,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
 			Files: files, Images: pictures.New(), MediaLimits: library.Limits{FileBytes: int64(settings.MaxMB) << 20, DailyBytes: int64(settings.DailyMB) << 20},
 			Rerendered: func(done, left int) {

@@ -20,6 +20,7 @@ type Client struct {
 	PostTag      *PostTagClient
 	PreviewLink  *PreviewLinkClient
 	PrivateFeed  *PrivateFeedClient
+	ReviewStep   *ReviewStepClient
 	Revision     *RevisionClient
 	SavedView    *SavedViewClient
 	SitePage     *SitePageClient
@@ -52,6 +53,7 @@ func NewClient(opts ...Option) *Client {
 		postTagClient      PostTagClient
 		previewLinkClient  PreviewLinkClient
 		privateFeedClient  PrivateFeedClient
+		reviewStepClient   ReviewStepClient
 		revisionClient     RevisionClient
 		savedViewClient    SavedViewClient
 		sitePageClient     SitePageClient
@@ -72,6 +74,7 @@ func NewClient(opts ...Option) *Client {
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient
 	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
 	c.privateFeedClient.driver, c.PrivateFeed = d, &c.privateFeedClient
+	c.reviewStepClient.driver, c.ReviewStep = d, &c.reviewStepClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.savedViewClient.driver, c.SavedView = d, &c.savedViewClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient

@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/previewlink"
+	"github.com/neoforge-dev/neoforge/ent/contentent/reviewstep"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/ent/contentent/taguse"
 	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
@@ -58,6 +59,7 @@ type PostEdges struct {
 	WorkingCopies []*WorkingCopy  `json:"working_copies,omitempty"`
 	TagUses       []*TagUse       `json:"tag_uses,omitempty"`
 	Details       []*PostDetails  `json:"details,omitempty"`
+	ReviewSteps   []*ReviewStep   `json:"review_steps,omitempty"`
 	MediaUses     []*MediaUse     `json:"media_uses,omitempty"`
 }
 
@@ -348,6 +350,24 @@ func (q *PostQuery) WithDetails(opts ...func(*PostDetailsQuery)) *PostQuery {
 			},
 			func(o *PostDetails) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostDetails) { n.Edges.Details = append(n.Edges.Details, o) })
+	})
+	return q
+}
+
+// WithReviewSteps loads the "review_steps" of each row, as opts restrict them.
+func (q *PostQuery) WithReviewSteps(opts ...func(*ReviewStepQuery)) *PostQuery {
+	with := (&ReviewStepClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "review_steps", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, reviewstep.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*ReviewStep, error) {
+				return with.Where(reviewstep.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *ReviewStep) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *ReviewStep) { n.Edges.ReviewSteps = append(n.Edges.ReviewSteps, o) })
 	})
 	return q
 }

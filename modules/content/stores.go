@@ -21,6 +21,7 @@ type Stores struct {
 	Pages    SitePages
 	Tags     Tags
 	Details  Details
+	Reviews  Reviews
 	Views    SavedViews
 	Search   SearchIndex
 	Media    MediaStore
@@ -109,6 +110,7 @@ type Summary struct {
 	Cover          Cover
 	Schedule       Schedule  // told by Written and Summaries alone
 	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
+	InReview       bool      // somebody waits for a review of it; told by Written and Summaries alone
 }
 
 // Writing asks for a page of what was written, last changed first. Of its fields each
@@ -144,6 +146,7 @@ type Reads interface {
 	WorkingCopyReads
 	TagReads
 	DetailReads
+	ReviewReads
 	SavedViewReads
 	MediaReads
 	Searches

@@ -92,6 +92,12 @@ func pageSamples() []sample {
 	faulty.State, faulty.PublicURL = contentpages.Published, "/posts/on-tempering"
 	faulty.Errors = layout.FieldErrors{"": "The post has faults.", "slug": "Taken.", "tags": "Too many.", "visibility": "Unknown.", "body_markdown": "Too long."}
 	faulty.Conflict = &contentpages.Conflict{SavedAt: morning, TheirsURL: "/studio/1", Version: 4}
+	reviewed, decided := draft, draft
+	reviewed.Review = &contentpages.ReviewView{
+		Path: "/studio/posts/1", State: "sent_back", Seen: "1", MayAsk: true, Note: "Too long", NoteError: "Write at most 2,000 characters.", Earlier: 2,
+		Steps: []contentpages.ReviewStep{{State: "sent_back", By: "Ben", At: morning, Note: "One.\n\nTwo."}, {State: "asked", By: "you", At: morning}, {State: "published", At: morning}, {State: "ended", At: morning}, {State: "approved", By: "Ben", At: morning}},
+	}
+	decided.Review = &contentpages.ReviewView{Path: "/studio/posts/1", State: "asked", Seen: "1", Changed: true, MayAsk: true, MayDecide: true, Error: "Somebody else was quicker.", Steps: reviewed.Review.Steps[1:2]}
 	island := draft
 	island.Editor = map[string]any{"key": "p1"}
 	plans := []billingpages.Plan{
@@ -213,6 +219,8 @@ func pageSamples() []sample {
 		of("post previewed without a teaser", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", Gated: true}}),
 		of("new post", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio"}),
 		of("draft", contentpages.StudioEdit, draft),
+		of("post sent back", contentpages.StudioEdit, reviewed),
+		of("post to review", contentpages.StudioEdit, decided),
 		of("post with faults", contentpages.StudioEdit, faulty),
 		of("draft in the editor", contentpages.StudioEdit, island),
 		of("not found", platformpages.Error, platformpages.ErrorView{Page: page("Not found"), Status: 404}),

@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/reviewstep"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 )
@@ -26,7 +27,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author, schedule, copy, details, cover *entsql.SelectTable
+	post, tag, author, schedule, copy, details, cover, review *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -39,6 +40,7 @@ func newTables() tables {
 		copy:     entsql.Table(workingcopy.Table).As("c"),
 		details:  entsql.Table(postdetails.Table).As("d"),
 		cover:    entsql.Table(media.Table).As("m"),
+		review:   entsql.Table(reviewstep.Table).As("v"),
 	}
 }
 
@@ -169,15 +171,30 @@ func writtenQueries(dialect string) map[writing]string {
 	return queries
 }
 
+// waitingForReview is written out for the sake of a partial index, too.
+const waitingForReview = "last AND state = 'asked'"
+
+// inStudio selects what the lists of those who write show of a post.
+func (t tables) inStudio(dialect string) *entsql.Selector {
+	q := summaryColumns(dialect, t).
+		AppendSelect(
+			t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt), t.review.C(reviewstep.FieldNumber),
+		).
+		From(t.post).
+		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.review).OnP(entsql.P(func(b *entsql.Builder) {
+		b.Ident(t.review.C(reviewstep.FieldPostID)).WriteString(" = ").Ident(t.post.C(post.FieldID)).
+			WriteString(" AND v.last AND v.state = 'asked'")
+	}))
+	t.joinProfiles(q)
+	return q
+}
+
 func writtenQuery(dialect string, w writing) string {
 	t := newTables()
 	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
-	q := summaryColumns(dialect, t).
-		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
-		From(t.post).
-		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
-		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID))
-	t.joinProfiles(q)
+	q := t.inStudio(dialect)
 	if w.author {
 		q.Where(equal(t.post.C(post.FieldAuthorID)))
 	}

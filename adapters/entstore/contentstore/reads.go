@@ -17,7 +17,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
-	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -149,17 +148,18 @@ func (s *Store) Written(ctx context.Context, w content.Writing) ([]content.Summa
 	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
 }
 
-// scheduled reads a page of summaries by a query that has the columns of a schedule and of a
-// working copy, too.
+// scheduled reads a page of summaries by a query that has what the studio shows, too.
 func (s *Store) scheduled(ctx context.Context, query string, limit int, args []any) ([]content.Summary, error) {
 	var (
 		publishAt, copied *time.Time
 		zone              *string
+		review            *int
 	)
 	return s.summaries(ctx, query, limit, args, func(v *content.Summary) {
 		v.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
 		v.CopySavedAt = entstore.Time(copied)
-	}, &publishAt, &zone, &copied)
+		v.InReview = review != nil
+	}, &publishAt, &zone, &copied, &review)
 }
 
 // Due implements content.Reads.
@@ -204,15 +204,9 @@ func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) 
 		return []content.Summary{}, nil
 	}
 	t := newTables()
-	q := summaryColumns(s.db.Dialect(), t).
-		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
-		From(t.post).
-		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
-		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
+	query, args := t.inStudio(s.db.Dialect()).
 		Where(entsql.In(t.post.C(post.FieldID), keys...)).
-		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID)))
-	t.joinProfiles(q)
-	query, args := q.Query()
+		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID))).Query()
 	out, err := s.scheduled(ctx, query, limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: %d posts", len(ids))
 }

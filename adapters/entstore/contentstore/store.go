@@ -75,6 +75,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Pages:    sitePages{tx},
 			Tags:     tags{tx},
 			Details:  details{tx, mediaStore{tx}},
+			Reviews:  reviews{tx},
 			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),

@@ -27,6 +27,7 @@ var Tables = entstore.Tables{
 		{Table: "content_post_slugs", Kept: "addresses that still lead to their post; the last fifty of each"},
 		{Table: "content_post_tags", Kept: "the publication itself"},
 		{Table: "content_posts", Kept: "the publication itself"},
+		{Table: "content_review_steps", Kept: "the history of the publication; an erasure takes who wrote a note, and the note"},
 		{Table: "content_revisions", Kept: "the history of the publication"},
 		{Table: "content_saved_views", Kept: withPerson},
 		{Table: "content_search_posts", Kept: "by which published posts are found; an entry goes with its post"},

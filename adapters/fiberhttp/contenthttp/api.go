@@ -135,6 +135,7 @@ func (h *routes) api() {
 	h.workingCopyAPI()
 	h.revisionAPI()
 	h.detailsAPI()
+	h.reviewAPI()
 	h.studioAPI()
 	h.tagsAPI()
 	h.shares()

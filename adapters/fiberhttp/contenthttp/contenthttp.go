@@ -29,6 +29,7 @@ type UseCases interface {
 	StudioUseCases
 	TagUseCases
 	DetailUseCases
+	ReviewUseCases
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
@@ -98,6 +99,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-trashed":      {Kind: layout.FlashNotice, Message: "In the trash. It is deleted for good after 30 days."},
 		"post-restored":     {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
 		"post-deleted":      {Kind: layout.FlashNotice, Message: "Deleted for good."},
+		"review-asked":      {Kind: layout.FlashSuccess, Message: "Asked: who may publish the post finds it in their studio."},
+		"review-approved":   {Kind: layout.FlashSuccess, Message: "Approved. Who asked is told by a mail."},
+		"review-sent-back":  {Kind: layout.FlashNotice, Message: "Sent back. Who asked is told by a mail."},
 		"preview-revoked":   {Kind: layout.FlashNotice, Message: "Taken back: the preview link opens nothing any more."},
 		"feed-revoked":      {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
 		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
@@ -137,6 +141,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	h.sharingPages()
 	h.lifePages()
+	h.reviewPages()
 	h.detailsPages()
 	h.coverPages()
 	h.tagPages()

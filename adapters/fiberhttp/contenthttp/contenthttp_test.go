@@ -233,6 +233,12 @@ func (f *fakeContent) UnsharePost(_ context.Context, _ identityport.Actor, _ con
 	return nil
 }
 
+func (f *fakeContent) InReview(context.Context, identityport.Actor) (int, error) { return 0, nil }
+
+func (f *fakeContent) ReviewOf(_ context.Context, p content.PostState, c content.WorkingCopy) (content.Review, error) {
+	return content.Review{Text: content.TextUnderReview(p, c)}, nil
+}
+
 func (f *fakeContent) SavedViews(context.Context, identityport.Actor) ([]content.SavedView, error) {
 	return nil, nil
 }

@@ -201,16 +201,25 @@ func (h *routes) revisionPages() {
 
 // editors are the names of those who saved; whoever has left has none.
 func (h *routes) editors(ctx context.Context, r *fiberhttp.Request, revisions []content.Revision) (map[identityport.UserID]string, error) {
-	out := map[identityport.UserID]string{r.Actor.UserID: "you"}
-	for _, revision := range revisions {
-		if _, known := out[revision.Editor]; known {
+	people := make([]identityport.UserID, len(revisions))
+	for i, revision := range revisions {
+		people[i] = revision.Editor
+	}
+	return h.namesOf(ctx, r, people)
+}
+
+// namesOf are what people are called to who asks; whoever has left has no name.
+func (h *routes) namesOf(ctx context.Context, r *fiberhttp.Request, people []identityport.UserID) (map[identityport.UserID]string, error) {
+	out := map[identityport.UserID]string{r.Actor.UserID: "you", "": ""}
+	for _, id := range people {
+		if _, known := out[id]; known {
 			continue
 		}
-		who, err := h.People.Person(ctx, revision.Editor)
+		who, err := h.People.Person(ctx, id)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return nil, err
 		}
-		out[revision.Editor] = who.Name
+		out[id] = who.Name
 	}
 	return out, nil
 }

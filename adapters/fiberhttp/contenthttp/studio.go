@@ -45,7 +45,7 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt, Tags: p.Tags,
 			Choice: string(p.ID) + "." + strconv.Itoa(p.Version),
 		}
-		row.Changed = !p.CopySavedAt.IsZero()
+		row.Changed, row.InReview = !p.CopySavedAt.IsZero(), p.InReview
 		if !p.Schedule.IsZero() {
 			row.PublishAt = p.Schedule.Local()
 		}
@@ -92,8 +92,10 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 	var out []contentpages.SharedPost
 	for _, p := range all {
 		row := contentpages.SharedPost{
-			StudioPost: contentpages.StudioPost{Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName},
-			URL:        editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
+			StudioPost: contentpages.StudioPost{
+				Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName, Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
+			},
+			URL: editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
 		}
 		if !p.Share.Covers(content.ShareEdit) {
 			if p.Status != content.Published {
@@ -156,6 +158,9 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 			Title: text.Title, Slug: text.Slug, Excerpt: text.Excerpt, Tags: strings.Join(text.Tags, ", "),
 			Access: contentpages.Access(text.Visibility), BodyMarkdown: text.Markdown,
 		},
+	}
+	if v.Review, err = h.reviewPanel(ctx, r, p, copied, rights.Publish); err != nil {
+		return contentpages.StudioEditView{}, err
 	}
 	v.MayRemove = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
 	if !p.Schedule.IsZero() {

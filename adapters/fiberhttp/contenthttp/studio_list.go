@@ -35,6 +35,7 @@ func filterOf(values url.Values) studio.Filter {
 	return studio.Filter{
 		Status: content.Status(values.Get("status")), Tag: strings.TrimSpace(values.Get("tag")), Visibility: content.Visibility(values.Get("visibility")),
 		Author: strings.TrimSpace(values.Get("author")), Title: strings.TrimSpace(values.Get("title")),
+		InReview: values.Get("review") == "waiting",
 	}
 }
 
@@ -47,6 +48,9 @@ func filterQuery(f studio.Filter) string {
 		if value != "" {
 			values.Set(name, value)
 		}
+	}
+	if f.InReview {
+		values.Set("review", "waiting")
 	}
 	return values.Encode()
 }
@@ -75,6 +79,17 @@ func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.
 	v := contentpages.StudioFilter{
 		Status: string(f.Status), Tag: f.Tag, Access: contentpages.Access(f.Visibility), Author: f.Author, Title: f.Title,
 		Authors: r.Actor.May(content.PermissionEditAny), ClearURL: studioURL(studio.Filter{Status: f.Status}), Query: filterQuery(f),
+	}
+	waiting, err := h.Content.InReview(ctx, r.Actor)
+	if err != nil {
+		return v, err
+	}
+	if v.InReview = f.InReview; waiting > 0 || f.InReview {
+		v.Waiting = "Waiting for review: " + strconv.Itoa(waiting)
+		if waiting == studio.MaxInReview {
+			v.Waiting += " or more"
+		}
+		v.WaitingURL = studioURL(studio.Filter{InReview: !f.InReview})
 	}
 	views, err := h.Content.SavedViews(ctx, r.Actor)
 	if err != nil {
@@ -249,6 +264,7 @@ type BulkFilter struct {
 	Visibility string `json:"visibility,omitempty" enum:"public,members,paid"`
 	Author     string `json:"author,omitempty" maxLength:"100" doc:"A handle; for who may edit any post."`
 	Title      string `json:"title,omitempty" maxLength:"200" doc:"Words of the title, or their beginnings."`
+	InReview   bool   `json:"in_review,omitempty" doc:"Only what somebody waits for a review of."`
 }
 
 // NewBulkEdit is one thing to do to many posts.
@@ -283,6 +299,7 @@ func (h *routes) studioAPI() {
 		Visibility string `query:"visibility" enum:"public,members,paid"`
 		Author     string `query:"author" maxLength:"100" doc:"A handle; for who may edit any post."`
 		Title      string `query:"title" maxLength:"200" doc:"Words of the title, or their beginnings."`
+		InReview   bool   `query:"in_review" doc:"Only what somebody waits for a review of."`
 		Cursor     string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
 		Limit      int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	}
@@ -293,7 +310,7 @@ func (h *routes) studioAPI() {
 		Description: "A page may have fewer posts than were asked for, or none, and others behind it all the same: go on as long as there is a next_cursor.",
 	}, func(ctx context.Context, in *list) (*listed, error) {
 		page, err := h.Content.StudioPosts(ctx, fiberhttp.ActorFrom(ctx), studio.Query{
-			Filter: studio.Filter{Status: content.Status(in.Status), Tag: in.Tag, Visibility: content.Visibility(in.Visibility), Author: in.Author, Title: in.Title},
+			Filter: studio.Filter{Status: content.Status(in.Status), Tag: in.Tag, Visibility: content.Visibility(in.Visibility), Author: in.Author, Title: in.Title, InReview: in.InReview},
 			Cursor: in.Cursor, Limit: in.Limit,
 		})
 		if err != nil {
@@ -319,7 +336,7 @@ func (h *routes) studioAPI() {
 			c.Posts = append(c.Posts, studio.BulkPost{ID: content.PostID(p.ID), Version: p.Version})
 		}
 		if f := in.Body.Filter; f != nil {
-			c.Filter = &studio.Filter{Status: content.Status(f.Status), Tag: f.Tag, Visibility: content.Visibility(f.Visibility), Author: f.Author, Title: f.Title}
+			c.Filter = &studio.Filter{Status: content.Status(f.Status), Tag: f.Tag, Visibility: content.Visibility(f.Visibility), Author: f.Author, Title: f.Title, InReview: f.InReview}
 		}
 		result, err := h.Content.BulkEdit(ctx, fiberhttp.ActorFrom(ctx), c)
 		if err != nil {

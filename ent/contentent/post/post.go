@@ -64,6 +64,10 @@ const (
 	DetailsTable              = "content_post_details"
 	DetailsInverseTable       = "content_post_details"
 	DetailsColumn             = "post_id"
+	EdgeReviewSteps           = "review_steps"
+	ReviewStepsTable          = "content_review_steps"
+	ReviewStepsInverseTable   = "content_review_steps"
+	ReviewStepsColumn         = "post_id"
 	EdgeMediaUses             = "media_uses"
 	MediaUsesTable            = "content_media_uses"
 	MediaUsesInverseTable     = "content_media_uses"
@@ -187,6 +191,12 @@ func newDetailsStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(DetailsInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, DetailsTable, DetailsColumn))
+}
+
+func newReviewStepsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReviewStepsInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, ReviewStepsTable, ReviewStepsColumn))
 }
 
 func newMediaUsesStep() *sqlgraph.Step {

@@ -275,6 +275,11 @@ func HasDetailsWith(preds ...predicate.PostDetails) predicate.Post {
 	return builder.HasEdgeWith(newDetailsStep, preds)
 }
 
+func HasReviewSteps() predicate.Post { return builder.HasEdge(newReviewStepsStep) }
+func HasReviewStepsWith(preds ...predicate.ReviewStep) predicate.Post {
+	return builder.HasEdgeWith(newReviewStepsStep, preds)
+}
+
 func HasMediaUses() predicate.Post { return builder.HasEdge(newMediaUsesStep) }
 func HasMediaUsesWith(preds ...predicate.MediaUse) predicate.Post {
 	return builder.HasEdgeWith(newMediaUsesStep, preds)

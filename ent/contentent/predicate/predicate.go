@@ -39,6 +39,9 @@ type PreviewLink func(*sql.Selector)
 // PrivateFeed restricts the rows of content_private_feeds.
 type PrivateFeed func(*sql.Selector)
 
+// ReviewStep restricts the rows of content_review_steps.
+type ReviewStep func(*sql.Selector)
+
 // Revision restricts the rows of content_revisions.
 type Revision func(*sql.Selector)
 

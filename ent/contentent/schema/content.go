@@ -141,6 +141,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("working_copies", WorkingCopy.Type).Annotations(columns.CascadeDelete()),
 		edge.To("tag_uses", TagUse.Type).Annotations(columns.CascadeDelete()),
 		edge.To("details", PostDetails.Type).Annotations(columns.CascadeDelete()),
+		edge.To("review_steps", ReviewStep.Type).Annotations(columns.CascadeDelete()),
 		edge.To("media_uses", MediaUse.Type).Annotations(columns.CascadeDelete()),
 	}
 }

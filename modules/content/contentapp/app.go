@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/modules/content/privacy"
+	"github.com/neoforge-dev/neoforge/modules/content/review"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/modules/content/tagging"
@@ -23,6 +24,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -35,6 +38,8 @@ type Deps struct {
 	Grants       identityport.Grants `deps:"optional"` // nil: nobody edits but authors and editors of any
 	People       identityport.Directory
 	Actors       identityport.Actors // as whom private feeds are read
+	Mail         mail.Sender
+	Templates    *mailtemplate.Templates // of review.Mails
 	Limiter      ratelimit.Limiter
 	Cache        cache.Cache
 	Clock        clock.Clock
@@ -52,6 +57,7 @@ type Deps struct {
 type (
 	Details   = details.App
 	Privacy   = privacy.App
+	Review    = review.App
 	SitePages = sitepages.Pages
 	Studio    = studio.App
 	Tagging   = tagging.App
@@ -61,6 +67,7 @@ type (
 type App struct {
 	*Details
 	*Privacy
+	*Review
 	*SitePages
 	*Studio
 	*Tagging
@@ -113,6 +120,12 @@ func New(d Deps) (*App, error) {
 		return nil, err
 	}
 	if a.Privacy, err = privacy.New(d.Reads); err != nil {
+		return nil, err
+	}
+	a.Review, err = review.New(review.Deps{
+		UnitOfWork: d.UnitOfWork, Reads: d.Reads, Posts: a, MayPublish: a.mayPublish, People: d.People, Actors: d.Actors, Mail: d.Mail, Templates: d.Templates, Clock: d.Clock, IDs: d.IDs,
+	})
+	if err != nil {
 		return nil, err
 	}
 	a.Studio, err = studio.New(studio.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Posts: a, Revise: a.reviseFew, Clock: d.Clock, IDs: d.IDs})

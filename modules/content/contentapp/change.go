@@ -102,6 +102,11 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		if err := a.publishEvent(ctx, s.Events, before, after, now); err != nil {
 			return err
 		}
+		if before.Status != after.Status {
+			if err := endReview(ctx, s, by, before, after, now); err != nil {
+				return err
+			}
+		}
 		for _, step := range also {
 			if err := step(ctx, s); err != nil {
 				return err
@@ -114,6 +119,19 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 	}
 	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
 	return content.Article{Post: after, Author: loaded.Author, Details: loaded.Details}, nil
+}
+
+// endReview ends the review of a post that appears, or leaves where its text waited.
+func endReview(ctx context.Context, s content.Stores, by identityport.Actor, before, after content.PostState, now time.Time) error {
+	end := content.ReviewStep{Post: after.ID, State: content.ReviewEnded, By: by.UserID, At: now}
+	switch {
+	case after.Status == content.Published:
+		end.State = content.ReviewPublished
+	case before.Status != content.Published && !after.Status.Inactive():
+		return nil // it is scheduled, or no longer
+	}
+	_, err := s.Reviews.End(ctx, end)
+	return err
 }
 
 // conflicts is how often somebody may save before a change that does not depend on the text

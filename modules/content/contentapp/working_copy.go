@@ -172,7 +172,12 @@ func (a *App) publishWorkingCopy(ctx context.Context, actor identityport.Actor, 
 	}
 	return a.changeAs(ctx, actor, copied.Editor, loaded, func(p *content.Post) (string, error) {
 		return "content.working_copy_published", p.Revise(loaded.Post.Version, text, rendered, a.clock.Now())
-	}, func(ctx context.Context, s content.Stores) error { return s.Copies.Delete(ctx, c.ID, copied.Save) })
+	}, func(ctx context.Context, s content.Stores) error {
+		if err := endReview(ctx, s, actor, loaded.Post, loaded.Post, a.clock.Now()); err != nil {
+			return err
+		}
+		return s.Copies.Delete(ctx, c.ID, copied.Save)
+	})
 }
 
 // DiscardWorkingCopy throws the copy at save seen away; readers notice nothing. It fails with
@@ -180,6 +185,7 @@ func (a *App) publishWorkingCopy(ctx context.Context, actor identityport.Actor, 
 // content.ErrWorkingCopyChanged when it was saved since.
 func (a *App) DiscardWorkingCopy(ctx context.Context, actor identityport.Actor, id content.PostID, seen int) error {
 	_, copied, err := a.ReadWorkingCopy(ctx, actor, id)
+	now := a.clock.Now()
 	if err == nil && copied.Save != seen {
 		err = content.ErrWorkingCopyChanged
 	}
@@ -187,10 +193,13 @@ func (a *App) DiscardWorkingCopy(ctx context.Context, actor identityport.Actor, 
 		return err
 	}
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		if _, err := s.Reviews.End(ctx, content.ReviewStep{Post: id, State: content.ReviewEnded, By: actor.UserID, At: now}); err != nil {
+			return err
+		}
 		if err := s.Copies.Delete(ctx, id, seen); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.entry(actor, "content.working_copy_discarded", id, a.clock.Now()))
+		return s.Audit.Append(ctx, a.entry(actor, "content.working_copy_discarded", id, now))
 	})
 	if err != nil {
 		return fmt.Errorf("discard the working copy of post %s: %w", id, err)

@@ -22,6 +22,15 @@ type Export struct {
 	PrivateFeed   *ExportedPrivateFeed   `json:"private_feed,omitempty"`
 	SavedViews    []ExportedView         `json:"saved_views,omitempty"`
 	Pictures      []ExportedPicture      `json:"pictures,omitempty"`
+	Reviews       []ExportedReview       `json:"reviews,omitempty"`
+}
+
+// ExportedReview is a step of the review of a post that somebody took.
+type ExportedReview struct {
+	Post  content.PostID      `json:"post_id"`
+	State content.ReviewState `json:"state"`
+	Note  string              `json:"note,omitempty"`
+	At    time.Time           `json:"at"`
 }
 
 // ExportedPrivateFeed is the feed that somebody has, of which nobody knows the address any more.
@@ -159,6 +168,9 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	if export.Pictures, err = a.exportPictures(ctx, id); err != nil {
 		return nil, fmt.Errorf("export pictures of %s: %w", id, err)
 	}
+	if export.Reviews, err = a.exportReviews(ctx, id); err != nil {
+		return nil, fmt.Errorf("export reviews by %s: %w", id, err)
+	}
 	var after cursor.Position
 	for {
 		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: atOnce})
@@ -196,6 +208,22 @@ func exportedChanges(c content.WorkingCopy) *ExportedChanges {
 	t := c.Text
 	return &ExportedChanges{
 		Slug: t.Slug, Title: t.Title, Excerpt: t.Excerpt, BodyMarkdown: t.Markdown, Tags: t.Tags, Visibility: t.Visibility, SavedAt: c.SavedAt,
+	}
+}
+
+func (a *App) exportReviews(ctx context.Context, id identityport.UserID) (out []ExportedReview, _ error) {
+	for after := (content.ReviewStep{}); ; {
+		page, err := a.reads.ReviewStepsBy(ctx, id, after, atOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page {
+			out = append(out, ExportedReview{Post: s.Post, State: s.State, Note: s.Note, At: s.At})
+			after = s
+		}
+		if len(page) < atOnce {
+			return out, nil
+		}
 	}
 }
 

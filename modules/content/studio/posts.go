@@ -89,6 +89,7 @@ type Filter struct {
 	Visibility content.Visibility
 	Author     string // a handle; for who may edit any post
 	Title      string // words of the title, or their beginnings
+	InReview   bool   // somebody waits for a review of it
 }
 
 // Query asks for a page of what the actor wrote, last changed first; of everybody's for
@@ -119,6 +120,13 @@ func (a *App) StudioPosts(ctx context.Context, actor identityport.Actor, q Query
 	if q.Limit != 0 {
 		limit = min(max(q.Limit, 1), maxPage)
 	}
+	if matches.inReview {
+		few, err := a.reads.WaitingForReview(ctx, w.Author, walked)
+		if err != nil {
+			return List{}, err
+		}
+		return a.ofFew(ctx, few, w, matches, after, limit)
+	}
 	if matches.tag != "" {
 		few, err := a.reads.TaggedPosts(ctx, matches.tag, w.Author, walked/2+1)
 		if err != nil {
@@ -136,11 +144,15 @@ type match struct {
 	tag        string
 	visibility content.Visibility
 	title      []string
+	inReview   bool
 }
 
 func (m match) none() bool { return m.tag == "" && m.visibility == "" && len(m.title) == 0 }
 
 func (m match) finds(p content.Summary) bool {
+	if m.inReview && !p.InReview { // decided since it was looked up
+		return false
+	}
 	if m.tag != "" && !slices.Contains(p.Tags, m.tag) || m.visibility != "" && p.Visibility != m.visibility {
 		return false
 	}
@@ -170,7 +182,7 @@ func (a *App) filter(ctx context.Context, actor identityport.Actor, f Filter) (c
 	if f.Visibility != "" && !f.Visibility.Valid() {
 		return w, match{}, content.ErrUnknownVisibility
 	}
-	m := match{visibility: f.Visibility, title: textform.SearchWords(f.Title)}
+	m := match{visibility: f.Visibility, title: textform.SearchWords(f.Title), inReview: f.InReview}
 	if len(f.Title) > 4*content.MaxTitle {
 		return w, m, content.ErrSearchTooLong
 	}
@@ -266,6 +278,20 @@ func isBehind(p, other cursor.Position) bool {
 		return p.ID < other.ID
 	}
 	return p.At.Before(other.At)
+}
+
+// MaxInReview is up to how many posts InReview counts.
+const MaxInReview = 100
+
+// InReview counts the posts of the actor, or everybody's for who may edit any, of which
+// somebody waits for a review, up to MaxInReview.
+func (a *App) InReview(ctx context.Context, actor identityport.Actor) (int, error) {
+	w, _, err := a.filter(ctx, actor, Filter{})
+	if err != nil {
+		return 0, err
+	}
+	waiting, err := a.reads.WaitingForReview(ctx, w.Author, MaxInReview)
+	return len(waiting), err
 }
 
 // SaveView keeps a filter under a name of the actor's own choice; one that has the name is

@@ -83,6 +83,7 @@ var waysOut = map[string][]way{
 	"/api/v1/posts/{id}/details":                             {{path: "/api/v1/posts/{id}/details"}},
 	"/studio/posts/{id}/details":                             {{path: "/studio/posts/{id}/details"}},
 	"/studio/posts/{id}/cover":                               {{path: "/studio/posts/{id}/cover"}, {path: "/studio/posts/{id}/cover?q=gated"}},
+	"/api/v1/posts/{id}/review":                              {{path: "/api/v1/posts/{id}/review"}},
 	"/api/v1/tags/{tag}":                                     {{path: "/api/v1/tags/gated"}},
 	"/api/v1/studio/tags":                                    {{path: "/api/v1/studio/tags"}},
 	"/api/v1/studio/tags/{tag}":                              {{path: "/api/v1/studio/tags/gated"}},

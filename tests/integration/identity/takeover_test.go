@@ -40,6 +40,7 @@ var holders = map[string]string{
 	"content_tag_names":        "name nobody",
 	"content_tags":             "name nobody",
 	"content_saved_views":      "stay: only who may write keeps one, so after a proof",
+	"content_review_steps":     "stay with their post",
 	"content_revisions":        "stay with their post",
 	"billing_accounts":         "stays with its organization",
 	"billing_checkouts":        "stay: only who may sign in begins one",

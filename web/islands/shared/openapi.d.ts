@@ -2062,6 +2062,28 @@ export interface paths {
         patch: operations["revise-post"];
         trace?: never;
     };
+    "/api/v1/posts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a post can be published
+         * @description For who may publish it. Who asked is told by a mail.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["approve-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/archive": {
         parameters: {
             query?: never;
@@ -2194,6 +2216,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where the review of a post stands
+         * @description Its ETag names the text as it is saved and the last step: a decision is about both.
+         *
+         *     Needs: content.post.write.
+         */
+        get: operations["get-post-review"];
+        put?: never;
+        /**
+         * Ask who may publish a post to read it
+         * @description It is about the draft, or the changes of a published post, as they are saved. Again: about the text as it is by then.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["ask-for-review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/revisions": {
         parameters: {
             query?: never;
@@ -2297,6 +2347,28 @@ export interface paths {
          * @description Needs: content.post.publish.
          */
         delete: operations["unschedule-post"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what of a post is to be changed before it is published
+         * @description For who may publish it. Who asked is told by a mail.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["send-post-back"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2714,6 +2786,8 @@ export interface components {
         BulkFilter: {
             /** @description A handle; for who may edit any post. */
             author?: string;
+            /** @description Only what somebody waits for a review of. */
+            in_review?: boolean;
             /**
              * @description Absent: whatever is neither archived nor in the trash.
              * @enum {string}
@@ -3729,6 +3803,14 @@ export interface components {
              */
             updated_at: string | null;
         };
+        PostReview: {
+            /** @description The text was changed since the last step: what was approved is not what would be published. */
+            changed: boolean;
+            /** @enum {string} */
+            state: "none" | "asked" | "approved" | "sent_back";
+            /** @description The oldest first. */
+            steps: components["schemas"]["ReviewStep"][];
+        };
         PostSummary: {
             author: components["schemas"]["Author"];
             cover: components["schemas"]["CoverImage"];
@@ -3935,6 +4017,24 @@ export interface components {
             version: number;
             /** @description It is the working copy of the post, which is published. Otherwise it is the text of the draft. */
             working_copy: boolean;
+        };
+        ReviewNote: {
+            /** @description At most 2,000 characters. Needed where a post is sent back. */
+            note?: string;
+        };
+        ReviewStep: {
+            /** Format: date-time */
+            at: string;
+            /** @description Null: a schedule, or somebody who is erased. */
+            by: string | null;
+            note: string;
+            /** Format: int64 */
+            number: number;
+            /**
+             * @description Published and ended: the review is over, as the text was published, or the post was put away or its changes discarded.
+             * @enum {string}
+             */
+            state: "asked" | "approved" | "sent_back" | "published" | "ended";
         };
         Revision: {
             body_markdown: string;
@@ -9049,6 +9149,48 @@ export interface operations {
             };
         };
     };
+    "approve-post": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the review that was read, a list of them, or * for any. Missing: 428; not the current one, because somebody decided or the text was changed: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostReview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "archive-post": {
         parameters: {
             query?: never;
@@ -9339,6 +9481,80 @@ export interface operations {
             };
         };
     };
+    "get-post-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostReview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ask-for-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostReview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-revisions": {
         parameters: {
             query?: never;
@@ -9545,6 +9761,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-post-back": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the review that was read, a list of them, or * for any. Missing: 428; not the current one, because somebody decided or the text was changed: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostReview"];
                 };
             };
             /** @description What went wrong. */
@@ -9975,6 +10233,8 @@ export interface operations {
                 author?: string;
                 /** @description Words of the title, or their beginnings. */
                 title?: string;
+                /** @description Only what somebody waits for a review of. */
+                in_review?: boolean;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
                 limit?: number;

@@ -8,16 +8,19 @@ import (
 
 // StudioFilter is what the list is narrowed by, and the views that its reader keeps.
 type StudioFilter struct {
-	Status   string
-	Tag      string
-	Access   Access // empty: any
-	Author   string
-	Title    string
-	Authors  bool   // the reader sees others' posts, too
-	ClearURL string // the list of the same status
-	Query    string // all of it, as the address has it; empty: nothing is narrowed
-	Views    []SavedView
-	Kept     bool // it is one of the views
+	Status     string
+	Tag        string
+	Access     Access // empty: any
+	Author     string
+	Title      string
+	InReview   bool   // only what waits for a review
+	Waiting    string // how many those are; empty: none
+	WaitingURL string // the list of them, or without them where they are listed
+	Authors    bool   // the reader sees others' posts, too
+	ClearURL   string // the list of the same status
+	Query      string // all of it, as the address has it; empty: nothing is narrowed
+	Views      []SavedView
+	Kept       bool // it is one of the views
 }
 
 // SavedView is a filter that the reader keeps under a name.
@@ -36,7 +39,7 @@ type ViewForm struct {
 
 // narrows reports whether more than a status is chosen.
 func (f StudioFilter) narrows() bool {
-	return f.Tag != "" || f.Access != "" || f.Author != "" || f.Title != ""
+	return f.Tag != "" || f.Access != "" || f.Author != "" || f.Title != "" || f.InReview
 }
 
 // BulkView asks what is to be done with many posts, or tells what became of each.

@@ -170,6 +170,7 @@ type StudioPost struct {
 	PublicURL   string // empty unless published
 	State       PostState
 	Changed     bool // by changes that readers do not see yet
+	InReview    bool // somebody waits for a review
 	Access      Access
 	Author      string // empty: the viewer
 	UpdatedAt   time.Time
@@ -354,6 +355,7 @@ type StudioEditView struct {
 	Errors       layout.FieldErrors // keys are field names; "" is about the whole form
 	Conflict     *Conflict
 	Passed       *Passed
+	Review       *ReviewView // nil: a new post
 	MayPublish   bool
 	Unsaved      bool     // the form holds what was typed, which is not saved
 	Preview      *Preview // nil: none was asked for
