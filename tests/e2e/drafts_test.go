@@ -22,7 +22,11 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
-const editorElement = `document.querySelector('nf-content-editor')`
+const (
+	editorElement = `document.querySelector('nf-content-editor')`
+	surface       = editorElement + `._surface` // where its author writes
+	written       = `document.querySelector('[name=body_markdown]').nextElementSibling.shadowRoot.querySelector('.cm-content')`
+)
 
 // TestStudio_LosesNothingThatWasTyped has an author write while the session ends, while
 // somebody else saves, in two tabs, and leave the browser to the next person.
@@ -39,10 +43,10 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	b.fill("body_markdown", "One sentence.")
 
 	// Saved without leaving the page: the caret stays where it is.
-	b.run(`document.querySelector('[name=body_markdown]').setSelectionRange(3, 3)`)
+	b.run(surface + `.select(3, 3)`)
 	b.run(`document.querySelector('button[value=save]').click()`)
 	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.') && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
-	b.until("the caret and the address stay", `document.querySelector('[name=body_markdown]').selectionStart === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
+	b.until("the caret and the address stay", surface+`.selection().start === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
 	b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
 	at := b.path()
 	id := strings.TrimPrefix(at, "/studio/posts/")
@@ -180,7 +184,7 @@ func body(t *testing.T, c *http.Client, url string) string {
 
 func (b *browser) editorWakes() {
 	b.tb.Helper()
-	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== ''`)
+	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== '' && `+surface+`.kind === 'rich'`)
 }
 
 func (b *browser) run(script string) {
@@ -192,10 +196,9 @@ func (b *browser) run(script string) {
 func (b *browser) typed(text string) {
 	b.tb.Helper()
 	b.run(`(() => {
-		const field = document.querySelector('[name=body_markdown]');
-		field.focus();
-		field.setSelectionRange(field.value.length, field.value.length);
-		document.execCommand('insertText', false, ` + fmt.Sprintf("%q", text) + `);
+		const insert = ` + fmt.Sprintf("%q", text) + `;
+		const {text: {length: at}} = ` + surface + `.selection();
+		` + surface + `.change({from: at, to: at, insert, start: at + insert.length, end: at + insert.length});
 	})()`)
 	b.until("a draft is kept", fmt.Sprintf(`Object.values(localStorage).some((v) => v.includes(%q))`, text))
 }
@@ -416,7 +419,7 @@ func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {
 	b.visit("/studio/posts/new")
 	b.editorWakes()
 	b.fill("title", "Kept over Back")
-	b.run(`(() => { document.querySelector('[name=body_markdown]').focus(); document.execCommand('insertText', false, 'Left at once.'); location.href = '/posts'; })()`)
+	b.run(`(() => { ` + surface + `.change({from: 0, to: 0, insert: 'Left at once.', start: 0, end: 0}); location.href = '/posts'; })()`)
 	b.until("the posts", `location.pathname === '/posts'`)
 	b.until("the draft is kept", `Object.values(localStorage).some((v) => v.includes('Left at once.'))`)
 	for range 2 {
@@ -524,7 +527,7 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 	said := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The text has 512,002 bytes, and a post may have 512,000.')`
 	for _, button := range []string{"save", "publish"} {
 		b.run(`document.querySelector('button[value=` + button + `]').click()`)
-		b.until(button+": it is said in view, beside the field", said+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+editorElement+`.shadowRoot.querySelector('[role=alert]').getBoundingClientRect()) && document.activeElement.name === 'body_markdown' && document.activeElement.getAttribute('aria-invalid') === 'true'`)
+		b.until(button+": it is said in view, beside the field", said+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+editorElement+`.shadowRoot.querySelector('[role=alert]').getBoundingClientRect()) && `+surface+`.hasFocus() && document.querySelector('[name=body_markdown]').getAttribute('aria-invalid') === 'true'`)
 	}
 	b.run(`(() => { const field = document.querySelector('[name=body_markdown]'); field.value = 'ö'.repeat(256000); field.dispatchEvent(new InputEvent('input', {bubbles: true})); })()`)
 	b.until("it fits again", editorElement+`.shadowRoot.querySelector('[role=alert]') === null && !document.querySelector('[name=body_markdown]').hasAttribute('aria-invalid')`)
