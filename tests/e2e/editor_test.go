@@ -60,6 +60,10 @@ func TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow(t *testing.T) {
 	}
 	b.until("an input method offers something", `field.value === '- oneき'`)
 	b.until("Enter takes it", `!`+written+`.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, key: 'Enter', code: 'Enter', isComposing: true})) === false && field.value === '- oneき'`)
+	if _, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: "木"}); err != nil {
+		t.Fatal(err)
+	}
+	b.until("it is taken", `field.value === '- one木'`)
 	b.run(`put('')`)
 
 	alert := editorElement + `.shadowRoot.querySelector('[role=alert]')`
@@ -75,6 +79,16 @@ func TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow(t *testing.T) {
 	b.run(`bring('paste', {'text/plain': 'words', 'text/html': '<p>words <img src="file:///a.png"></p>'})`)
 	b.until("text with a picture in it goes in", `field.value === 'words'`)
 	b.until("without the picture, which is told", alert+`?.textContent.includes('The pictures within the text were not added')`)
+	b.run(`document.body.dataset.run = ''`)
+	b.run(`put('')`)
+	b.run(`bring('paste', {'text/plain': 'Titel', 'text/html': '<h2>Titel</h2><p>one <b>two</b> <a href="javascript:document.body.dataset.run=1">three</a></p><img src=x onerror="document.body.dataset.run = 1"><script>document.body.dataset.run = 1</scr' + 'ipt>'})`)
+	b.until("formatted text goes in as Markdown, and nothing of it is run", `field.value === '## Titel\n\none **two** three\n\n' && document.body.dataset.run === ''`)
+	b.until("the picture is told, and how to have it plain", alert+`?.textContent.includes('were not added') && `+editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Pasted with its formatting')`)
+	b.run(`put('')`)
+	b.run(written + `.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, key: 'V', code: 'KeyV', ctrlKey: true, shiftKey: true}))`)
+	b.run(`bring('paste', {'text/plain': 'two', 'text/html': '<b>two</b>'})`)
+	b.until("with Shift it goes in as plain text", `field.value === 'two'`)
+	b.run(`put('words')`)
 	b.run(`bring('paste', {'text/plain': ' and more', 'text/html': '<p> and more</p>'})`)
 	b.until("a word processor's picture of the text is none", `field.value === 'words and more'`)
 	b.until("so nothing is told", alert+` === null`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {continueList, edit, lengthOf, letterOf} from '../islands/content/markdown.js';
+import {continueList, edit, inCode, lengthOf, letterOf} from '../islands/content/markdown.js';
 
 /** Applies a command to a text whose selection stands between two bars, and shows the result the same way. */
 function apply(command, shown) {
@@ -100,4 +100,10 @@ test('a shortcut is the letter that is typed, or stands on the key where no Lati
     ['b', 'KeyB', 'b'], ['B', 'KeyB', 'b'], ['и', 'KeyB', 'b'], ['И', 'KeyB', 'b'], ['ι', 'KeyI', 'i'], ['נ', 'KeyB', 'b'],
     ['k', 'KeyV', 'k'], ['ö', 'Semicolon', 'ö'], [';', 'KeyZ', ';'], ['ж', 'Semicolon', 'ж'], ['Enter', 'Enter', 'enter'],
   ]) assert.equal(letterOf({key, code}), want, `${key} on ${code}`);
+});
+
+test('what is put between fences or ticks is code', () => {
+  for (const [shown, want] of [['a|', false], ['```\na|\n```', true], ['`a|`', true], ['`a` |', false], ['```\na\n```\n|', false]]) {
+    assert.equal(inCode(shown.replace('|', ''), shown.indexOf('|')), want, shown);
+  }
 });

@@ -39,8 +39,10 @@ import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.
 import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
-import {block, continueList, edit, lengthOf, letterOf} from './markdown.js';
+import {block, continueList, edit, inCode, lengthOf, letterOf} from './markdown.js';
 import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopySave, readPost, savePost} from './service.js';
+import {inertTree} from './inert.js';
+import {markdownOf} from './paste.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
 import {Uploads} from './uploads.js';
@@ -175,6 +177,7 @@ export class ContentEditor extends LitElement {
     this._state = undefined;
     /** @type {ReturnType<typeof lengthOf> | null} */
     this._length = null;
+    this._plain = false; // what is pasted next is wanted as plain text
     this._alone = false; // with the text: whatever else is on the page is away
     /** @type {import('./field.js').Surface | null} */
     this._surface = null;
@@ -422,6 +425,7 @@ export class ContentEditor extends LitElement {
    */
   _shortcut(event) {
     if (event.isComposing) return false; // Enter takes what an input method offers
+    this._plain = event.shiftKey && (event.ctrlKey || event.metaKey) && letterOf(event) === 'v';
     if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey) {
       if (this._surface?.choosing()) return false;
       const change = this._surface && continueList(this._surface.selection());
@@ -523,19 +527,31 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * A picture that is dropped would be opened in place of this page. Text that comes along goes in: word processors add a
-   * picture of it, which is no picture of the author's; one within the text lies elsewhere, which is said.
+   * A picture that is dropped would be opened in place of this page. Text that comes along goes in, as Markdown of what it looked
+   * like: word processors add a picture of it, which is no picture of the author's; one within the text lies elsewhere, which is said.
    *
    * @param {Event} event
    * @param {DataTransfer | null} brought
    * @returns {boolean} whether there is nothing left to do
    */
   _bring(event, brought) {
-    if (!brought || brought.files.length === 0) return false;
+    if (!brought) return false;
+    const plain = this._plain;
+    this._plain = false;
     const text = brought.types.includes('text/plain');
-    this._refused = text && /<img\b/i.test(brought.getData('text/html'));
-    if (text) return false;
-    this._uploads.add(brought.files);
+    if (brought.files.length > 0 && !text) {
+      this._uploads.add(brought.files);
+      return true;
+    }
+    const source = event.type === 'paste' && !plain ? brought.getData('text/html') : '';
+    this._refused = brought.files.length > 0 && /<img\b/i.test(brought.getData('text/html'));
+    const selection = this._surface?.selection();
+    if (!source || !selection || inCode(selection.text, selection.start)) return false;
+    const formatted = asMarkdown(source);
+    if (!formatted) return false;
+    this._surface?.change(placed(formatted.text, selection));
+    this._refused = formatted.left > 0;
+    this._note = `Pasted with its formatting. For plain text undo it, and paste with ${keysAsRead('Control+Shift+V')}.`;
     return true;
   }
 
@@ -1114,6 +1130,30 @@ export class ContentEditor extends LitElement {
       </dialog>
     `;
   }
+}
+
+/**
+ * @param {string} source HTML
+ * @returns {{text: string, left: number} | null} Markdown of it; null where the plain text says as much
+ */
+function asMarkdown(source) {
+  try {
+    return markdownOf(inertTree(source));
+  } catch {
+    return null; // so deep that nobody wrote it
+  }
+}
+
+/**
+ * @param {string} text Markdown: a part of a sentence, or paragraphs
+ * @param {import('./markdown.js').Selection} selection that it takes the place of
+ * @returns {import('./markdown.js').Edit}
+ */
+function placed(text, {text: whole, start, end}) {
+  if (!/\n|^(?:#{1,6} |> |[-*+] |\d+[.)] |\||`{3}|---|<)/.test(text)) {
+    return {from: start, to: end, insert: text, start: start + text.length, end: start + text.length};
+  }
+  return {...block(text, {text: whole.slice(0, start) + whole.slice(end), start, end: start}), from: start, to: end};
 }
 
 /**

@@ -217,6 +217,16 @@ function inFence(before) {
 }
 
 /**
+ * @param {string} text
+ * @param {number} at
+ * @returns {boolean} whether what is put there is code
+ */
+export function inCode(text, at) {
+  const from = text.lastIndexOf('\n', at - 1) + 1;
+  return inFence(text.slice(0, from)) || (text.slice(from, at).split('`').length - 1) % 2 === 1;
+}
+
+/**
  * The letter of a shortcut: the one that the key types, or, on a layout that types no Latin letters, the one that
  * stands on the key of a Latin keyboard.
  *
