@@ -552,3 +552,47 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 		return read(b, chromedp.Evaluate[int](`document.querySelector('[name=body_markdown]')?.value.length ?? 0`)) == len(long)
 	})
 }
+
+// Two people change one post. Who saves second puts both together, block by block, and neither loses a word.
+func TestStudio_PutsTwoVersionsTogetherSideBySide(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.expects("the server responded with a status of 412")
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Written by two")
+	b.fill("body_markdown", "First.\n\nSecond.\n\nThird.\n\nFourth.\n\nFifth.")
+	b.run(pressSave)
+	b.until("it is saved", isSaved)
+	id := strings.TrimPrefix(b.path(), "/studio/posts/")
+	patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+id, `{"title":"Written by both","body_markdown":"First, by them.\n\nSecond.\n\nThird, by them.\n\nFourth.\n\nFifth."}`, `"1"`)
+	b.run(`(() => {
+		document.querySelector('[name=body_markdown]').value = 'First.\n\nSecond.\n\nThird, by me.\n\nFourth.\n\nFifth, by me.';
+		document.querySelector('[name=body_markdown]').dispatchEvent(new InputEvent('input', {bubbles: true}));
+	})()`)
+	b.run(pressSave)
+	const (
+		alert  = editorElement + `.shadowRoot.querySelector('[role=alert]')`
+		dialog = editorElement + `.shadowRoot.querySelector('.merging')`
+	)
+	button := func(within, label string) string {
+		return `[...` + within + `.querySelectorAll('button')].find((e) => e.textContent === '` + label + `').click()`
+	}
+	b.until("the conflict is told", alert+`?.textContent.includes('Somebody saved this post')`)
+	b.run(button(alert, "Compare both"))
+	b.until("both are side by side, and one place is left", dialog+`?.open && `+dialog+`.querySelector('[role=status]').textContent === 'One place is left to decide.' && `+dialog+`.querySelectorAll('fieldset').length === 4`)
+	b.run(button(dialog, "Put together"))
+	b.until("which is asked for", dialog+`.open && `+dialog+`.querySelector('.undecided').contains(`+editorElement+`.shadowRoot.activeElement)`)
+	b.run(`[...` + dialog + `.querySelectorAll('.undecided label')].find((e) => e.textContent === 'Take both').click()`)
+	b.until("everything is decided", dialog+`.querySelector('[role=status]').textContent === 'Everything is decided.'`)
+	b.run(button(dialog, "Put together"))
+	b.until("both stand in the text", `document.querySelector('[name=body_markdown]').value === 'First, by them.\n\nSecond.\n\nThird, by me.\n\nThird, by them.\n\nFourth.\n\nFifth, by me.\n' && document.querySelector('[name=title]').value === 'Written by both' && `+alert+` === null`)
+	b.run(pressSave)
+	b.until("it is saved", isSaved)
+	if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Fifth, by me.") || !strings.Contains(text, "Third, by them.\n\nFourth.\n\nFifth.") {
+		t.Errorf("the revisions are %q", text)
+	}
+}

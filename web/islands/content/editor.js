@@ -40,9 +40,10 @@ import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
 import {block, continueList, edit, inCode, lengthOf, letterOf} from './markdown.js';
-import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopySave, readPost, savePost} from './service.js';
+import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost} from './service.js';
 import {inertTree} from './inert.js';
 import {markdownOf} from './paste.js';
+import {Merging} from './merging.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
 import {Uploads} from './uploads.js';
@@ -130,6 +131,27 @@ export class ContentEditor extends LitElement {
     .error { margin: 0; }
     kbd { padding: 0.125rem 0.375rem; font-family: var(--font-code, monospace); font-size: 0.8125rem; border: 1px solid var(--color-border, currentColor); border-radius: 0.25rem; white-space: nowrap; }
     dialog { box-sizing: border-box; inline-size: min(34rem, calc(100vw - 2rem)); max-block-size: calc(100dvh - 2rem); padding: 1.25rem; color: var(--color-ink, CanvasText); background: var(--color-surface, Canvas); border: 1px solid var(--color-border, currentColor); border-radius: var(--radius-lg, 1rem); }
+    .merging { inline-size: min(70rem, calc(100vw - 1rem)); padding-block-end: 0; }
+    .merging > :is(fieldset, .same) { margin-block: 1rem; }
+    .merging fieldset { min-inline-size: 0; padding: 0.75rem 1rem 0.25rem; border: 1px solid var(--color-border, currentColor); border-radius: var(--radius-md, 0.5rem); }
+    .merging .undecided { border-color: var(--color-ember, currentColor); border-inline-start-width: 3px; }
+    .merging legend { padding-inline: 0.25rem; font-weight: 600; }
+    .merging legend span { font-weight: 400; color: var(--color-muted, inherit); }
+    .merging .same { color: var(--color-muted, inherit); text-align: center; }
+    .sides { display: grid; gap: 0.75rem; }
+    .side { min-inline-size: 0; padding: 0.75rem; border: 1px solid var(--color-line, currentColor); border-radius: var(--radius-sm, 0.375rem); }
+    .side.taken { background: var(--color-good-wash, transparent); border-color: var(--color-good, currentColor); }
+    .side p { margin: 0 0 0.25rem; font-size: 0.8125rem; font-weight: 600; }
+    .side .text { font-family: var(--font-code, monospace); font-size: 0.875rem; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; }
+    .picks { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
+    .picks label { display: inline-flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; cursor: pointer; }
+    .picks input { inline-size: 1.125rem; block-size: 1.125rem; margin: 0; accent-color: var(--color-ember-fill, auto); }
+    .picks input:focus-visible { outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px; }
+    .merging footer { position: sticky; inset-block-end: 0; display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-inline: -1.25rem; padding: 0.75rem 1.25rem; background: var(--color-surface, Canvas); border-block-start: 1px solid var(--color-line, currentColor); }
+    .merging footer p { flex: 1 1 12rem; margin: 0; }
+    .primary { color: var(--color-on-ember, CanvasText); background: var(--color-ember-fill, Canvas); border-color: transparent; }
+    .primary:hover { background: var(--color-ember-fill-strong, Canvas); }
+    @media (width >= 40rem) { .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
     dialog::backdrop { background: rgb(0 0 0 / 0.45); }
     dialog form { display: flex; align-items: center; justify-content: space-between; gap: 1rem; }
     dialog h2 { margin: 0; font-size: 1.25rem; }
@@ -189,6 +211,9 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    this._merging = new Merging(this, (fields, version) => this._takeMerged(fields, version));
+    /** @type {Record<string, string> | null} what the text on the page was begun from; null: a save that is not on the page any more */
+    this._begunWith = null;
     this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
@@ -294,6 +319,7 @@ export class ContentEditor extends LitElement {
     // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
+    this._begunWith = this.data?.unsaved ? null : this._fields(true);
     this._base = this.data?.version ?? 0;
     this._version = this.data?.copy ?? this._base;
     if (!this.data?.unsaved) this._own = [bodyOf(this._fields(true))];
@@ -702,6 +728,7 @@ export class ContentEditor extends LitElement {
     } else {
       this._begunFrom(draft.version);
     }
+    if (stale) this._begunWith = null;
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
@@ -982,6 +1009,7 @@ export class ContentEditor extends LitElement {
     }
     this._endWaiting(true);
     this._saved = JSON.stringify(fields);
+    this._begunWith = fields;
     this._begunFrom(saved.version);
     this._trouble = null;
     dropDraft(this._key);
@@ -1025,6 +1053,38 @@ export class ContentEditor extends LitElement {
     this._trouble = {kind, text: faults || text};
   }
 
+  /** Shows both texts side by side. */
+  async _compare() {
+    try {
+      const copy = this._apart ? await readCopy(this._post) : null;
+      const theirs = copy ?? await readPost(this._post);
+      await this._merging.open({
+        base: this._begunWith && withTags(this._begunWith), mine: withTags(this._fields()), version: this._apart ? copy?.version ?? 0 : theirs.version,
+        theirs: {
+          title: theirs.title, slug: theirs.slug, excerpt: theirs.excerpt, tags: theirs.tags.join(', '),
+          visibility: theirs.visibility, body_markdown: theirs.body_markdown ?? '',
+        },
+      });
+    } catch (error) {
+      this._fail(error);
+    }
+  }
+
+  /**
+   * @param {Record<string, string>} fields that were put together of both texts
+   * @param {number} version of theirs
+   */
+  _takeMerged({body_markdown: text = '', ...fields}, version) {
+    this._fill(fields);
+    const whole = this._surface?.selection().text ?? '';
+    this._surface?.change({from: 0, to: whole.length, insert: text, start: 0, end: 0});
+    this._begunFrom(version);
+    this._begunWith = null;
+    this._trouble = null;
+    this._changed();
+    this._note = 'Both versions are put together. Read it through, and save it.';
+  }
+
   /** Writes this text over what somebody else saved; theirs stays among the revisions. */
   async _overwrite() {
     try {
@@ -1063,6 +1123,7 @@ export class ContentEditor extends LitElement {
           sign in as yourself in another tab, and try again.</p>${again}`;
       case 'conflict':
         return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
+          <button type="button" class="labelled" @click=${this._compare}>Compare both</button>
           <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>
           <button type="button" class="labelled" @click=${this._overwrite}>Save mine over theirs</button>`;
       case 'too-long':
@@ -1121,6 +1182,7 @@ export class ContentEditor extends LitElement {
         <p class="count">${this._length ? `${counted(words, characters)} · ${minutes} min read` : nothing}</p>
         <p class="note" role="status">${this._note || nothing}</p>
       </div>
+      ${this._merging.render()}
       <dialog class="sheet" aria-labelledby="sheet" closedby="any">
         <form method="dialog"><h2 id="sheet">Shortcuts</h2><button class="labelled" aria-label="Close the shortcuts">Close</button></form>
         <dl>${[...others, ...commands, ...views].filter(({keys}) => keys).map(({label, keys = ''}) => html`
@@ -1130,6 +1192,14 @@ export class ContentEditor extends LitElement {
       </dialog>
     `;
   }
+}
+
+/**
+ * @param {Record<string, string>} fields
+ * @returns {Record<string, string>} with their tags as the server's are put into the form
+ */
+function withTags({tags = '', ...rest}) {
+  return {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean).join(', ')};
 }
 
 /**
