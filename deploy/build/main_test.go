@@ -18,6 +18,7 @@ func TestBuild_FailsWhenAPageIsOverItsBudget(t *testing.T) {
 		"within": {[]bundle.Size{{URL: "/a.js", Brotli: publicBudget, Required: true}, {URL: "/b.js", Brotli: publicBudget}}, ""},
 		"public": {[]bundle.Size{{URL: "/a.js", Brotli: publicBudget, Required: true}, {URL: "/b.js", Brotli: 1, Required: true}}, "before anybody touches them"},
 		"studio": {[]bundle.Size{{URL: "/a.js", Brotli: studioBudget + 1}}, "all scripts together"},
+		"editor": {[]bundle.Size{{URL: "/a.js", Brotli: editorBudget + 1}}, "the largest script"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -258,6 +259,15 @@ func (b *browser) lead(what string, click step) {
 // fill types into a field of a form that is empty; not into one of the page's frame.
 func (b *browser) fill(name, text string) {
 	b.tb.Helper()
+	if name == "body_markdown" && read(b, chromedp.Evaluate[bool](`customElements.get('nf-content-editor') !== undefined`)) {
+		b.until("the editor takes the place of the field", editorElement+`?._surface?.kind === 'rich'`)
+		b.run(editorElement + `._surface.focus()`)
+		if _, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+			b.tb.Fatal(err)
+		}
+		b.until("it is written", fmt.Sprintf(`document.querySelector('[name=body_markdown]').value.includes(%q)`, text))
+		return
+	}
 	b.do("fill "+name, chromedp.SendKeys(chromedp.CSS(fmt.Sprintf(`[name=%q]:not(.site-header *)`, name)), text))
 }
 

@@ -22,7 +22,11 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
-const editorElement = `document.querySelector('nf-content-editor')`
+const (
+	editorElement = `document.querySelector('nf-content-editor')`
+	surface       = editorElement + `._surface` // where its author writes
+	written       = `document.querySelector('[name=body_markdown]').nextElementSibling.shadowRoot.querySelector('.cm-content')`
+)
 
 // TestStudio_LosesNothingThatWasTyped has an author write while the session ends, while
 // somebody else saves, in two tabs, and leave the browser to the next person.
@@ -39,10 +43,10 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	b.fill("body_markdown", "One sentence.")
 
 	// Saved without leaving the page: the caret stays where it is.
-	b.run(`document.querySelector('[name=body_markdown]').setSelectionRange(3, 3)`)
+	b.run(surface + `.select(3, 3)`)
 	b.run(`document.querySelector('button[value=save]').click()`)
 	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.') && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
-	b.until("the caret and the address stay", `document.querySelector('[name=body_markdown]').selectionStart === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
+	b.until("the caret and the address stay", surface+`.selection().start === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
 	b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
 	at := b.path()
 	id := strings.TrimPrefix(at, "/studio/posts/")
@@ -180,7 +184,7 @@ func body(t *testing.T, c *http.Client, url string) string {
 
 func (b *browser) editorWakes() {
 	b.tb.Helper()
-	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== ''`)
+	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== '' && `+surface+`.kind === 'rich'`)
 }
 
 func (b *browser) run(script string) {
@@ -192,10 +196,9 @@ func (b *browser) run(script string) {
 func (b *browser) typed(text string) {
 	b.tb.Helper()
 	b.run(`(() => {
-		const field = document.querySelector('[name=body_markdown]');
-		field.focus();
-		field.setSelectionRange(field.value.length, field.value.length);
-		document.execCommand('insertText', false, ` + fmt.Sprintf("%q", text) + `);
+		const insert = ` + fmt.Sprintf("%q", text) + `;
+		const {text: {length: at}} = ` + surface + `.selection();
+		` + surface + `.change({from: at, to: at, insert, start: at + insert.length, end: at + insert.length});
 	})()`)
 	b.until("a draft is kept", fmt.Sprintf(`Object.values(localStorage).some((v) => v.includes(%q))`, text))
 }
@@ -416,7 +419,7 @@ func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {
 	b.visit("/studio/posts/new")
 	b.editorWakes()
 	b.fill("title", "Kept over Back")
-	b.run(`(() => { document.querySelector('[name=body_markdown]').focus(); document.execCommand('insertText', false, 'Left at once.'); location.href = '/posts'; })()`)
+	b.run(`(() => { ` + surface + `.change({from: 0, to: 0, insert: 'Left at once.', start: 0, end: 0}); location.href = '/posts'; })()`)
 	b.until("the posts", `location.pathname === '/posts'`)
 	b.until("the draft is kept", `Object.values(localStorage).some((v) => v.includes('Left at once.'))`)
 	for range 2 {
@@ -524,7 +527,7 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 	said := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The text has 512,002 bytes, and a post may have 512,000.')`
 	for _, button := range []string{"save", "publish"} {
 		b.run(`document.querySelector('button[value=` + button + `]').click()`)
-		b.until(button+": it is said in view, beside the field", said+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+editorElement+`.shadowRoot.querySelector('[role=alert]').getBoundingClientRect()) && document.activeElement.name === 'body_markdown' && document.activeElement.getAttribute('aria-invalid') === 'true'`)
+		b.until(button+": it is said in view, beside the field", said+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+editorElement+`.shadowRoot.querySelector('[role=alert]').getBoundingClientRect()) && `+surface+`.hasFocus() && document.querySelector('[name=body_markdown]').getAttribute('aria-invalid') === 'true'`)
 	}
 	b.run(`(() => { const field = document.querySelector('[name=body_markdown]'); field.value = 'ö'.repeat(256000); field.dispatchEvent(new InputEvent('input', {bubbles: true})); })()`)
 	b.until("it fits again", editorElement+`.shadowRoot.querySelector('[role=alert]') === null && !document.querySelector('[name=body_markdown]').hasAttribute('aria-invalid')`)
@@ -548,4 +551,48 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 	b.eventually("the text is there", func() bool {
 		return read(b, chromedp.Evaluate[int](`document.querySelector('[name=body_markdown]')?.value.length ?? 0`)) == len(long)
 	})
+}
+
+// Two people change one post. Who saves second puts both together, block by block, and neither loses a word.
+func TestStudio_PutsTwoVersionsTogetherSideBySide(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.expects("the server responded with a status of 412")
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Written by two")
+	b.fill("body_markdown", "First.\n\nSecond.\n\nThird.\n\nFourth.\n\nFifth.")
+	b.run(pressSave)
+	b.until("it is saved", isSaved)
+	id := strings.TrimPrefix(b.path(), "/studio/posts/")
+	patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+id, `{"title":"Written by both","body_markdown":"First, by them.\n\nSecond.\n\nThird, by them.\n\nFourth.\n\nFifth."}`, `"1"`)
+	b.run(`(() => {
+		document.querySelector('[name=body_markdown]').value = 'First.\n\nSecond.\n\nThird, by me.\n\nFourth.\n\nFifth, by me.';
+		document.querySelector('[name=body_markdown]').dispatchEvent(new InputEvent('input', {bubbles: true}));
+	})()`)
+	b.run(pressSave)
+	const (
+		alert  = editorElement + `.shadowRoot.querySelector('[role=alert]')`
+		dialog = editorElement + `.shadowRoot.querySelector('.merging')`
+	)
+	button := func(within, label string) string {
+		return `[...` + within + `.querySelectorAll('button')].find((e) => e.textContent === '` + label + `').click()`
+	}
+	b.until("the conflict is told", alert+`?.textContent.includes('Somebody saved this post')`)
+	b.run(button(alert, "Compare both"))
+	b.until("both are side by side, and one place is left", dialog+`?.open && `+dialog+`.querySelector('[role=status]').textContent === 'One place is left to decide.' && `+dialog+`.querySelectorAll('fieldset').length === 4`)
+	b.run(button(dialog, "Put together"))
+	b.until("which is asked for", dialog+`.open && `+dialog+`.querySelector('.undecided').contains(`+editorElement+`.shadowRoot.activeElement)`)
+	b.run(`[...` + dialog + `.querySelectorAll('.undecided label')].find((e) => e.textContent === 'Take both').click()`)
+	b.until("everything is decided", dialog+`.querySelector('[role=status]').textContent === 'Everything is decided.'`)
+	b.run(button(dialog, "Put together"))
+	b.until("both stand in the text", `document.querySelector('[name=body_markdown]').value === 'First, by them.\n\nSecond.\n\nThird, by me.\n\nThird, by them.\n\nFourth.\n\nFifth, by me.\n' && document.querySelector('[name=title]').value === 'Written by both' && `+alert+` === null`)
+	b.run(pressSave)
+	b.until("it is saved", isSaved)
+	if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Fifth, by me.") || !strings.Contains(text, "Third, by them.\n\nFourth.\n\nFifth.") {
+		t.Errorf("the revisions are %q", text)
+	}
 }

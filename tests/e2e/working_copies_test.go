@@ -97,8 +97,8 @@ func TestStudio_TellsNobodyThatSomebodyElseSaved(t *testing.T) {
 		const sent = call[1]?.method ?? call[0]?.method;
 		const answer = await real(...call);
 		if (sent !== 'PATCH' || lost++ > 0) return answer;
-		document.querySelector('[name=body_markdown]').focus();
-		document.execCommand('insertText', false, ' Third words.');
+		const {text: {length: at}} = ` + surface + `.selection();
+		` + surface + `.change({from: at, to: at, insert: ' Third words.', start: at, end: at});
 		throw new TypeError('the answer is lost');
 	};})()`)
 	b.save()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {continueList, edit, lengthOf, letterOf} from '../islands/content/markdown.js';
+import {continueList, edit, inCode, lengthOf, letterOf} from '../islands/content/markdown.js';
 
 /** Applies a command to a text whose selection stands between two bars, and shows the result the same way. */
 function apply(command, shown) {
@@ -26,16 +26,36 @@ const cases = [
   ['list', '|one\ntwo|\n', '|- one\n- two|\n'],
   ['list', '|- one\n- two|', '|one\ntwo|'],
   ['list', '|- one\ntwo|', '|- one\n- two|'],
+  ['list', '|1. one|', '- one||'],
+  ['numbers', '|one\n- two\n- [x] three|', '|1. one\n2. two\n3. three|'],
+  ['numbers', '|1. one\n2. two|', '|one\ntwo|'],
+  ['tasks', '|- one\ntwo|', '|- [ ] one\n- [ ] two|'],
+  ['tasks', '|- [x] one|', 'one||'],
+  ['subheading', '## o|n|e', '### one||'],
+  ['quote', '|one\n\ntwo|', '|> one\n> \n> two|'],
+  ['quote', '|> one\n>two|', '|one\ntwo|'],
+  ['callout', 'a||', 'a\n\n> [!NOTE]\n> |What is worth knowing|\n\n'],
+  ['callout', '|a\nb|', '> [!NOTE]\n> a\n> b||'],
+  ['fence', '||', '```\n||\n```'],
+  ['table', 'a\n||', 'a\n\n| |Heading| | Heading |\n| --- | --- |\n| Cell | Cell |\n\n'],
+  ['divider', 'a||\n\nb', 'a\n\n---||\n\nb'],
+  ['more', 'a||', 'a\n\n<!--more-->\n\n||'],
 ];
 for (const [command, before, after] of cases) {
   test(`${command}: ${JSON.stringify(before)}`, () => assert.equal(apply(command, before), after));
 }
 
-test('length counts words of any script, and rounds the minutes up', () => {
-  assert.deepEqual(lengthOf(''), {words: 0, minutes: 0});
-  assert.deepEqual(lengthOf('  \n# — **'), {words: 0, minutes: 0});
-  assert.deepEqual(lengthOf("Don't over-think; écris 42 слова."), {words: 5, minutes: 1});
-  assert.deepEqual(lengthOf('word '.repeat(221)), {words: 221, minutes: 2});
+test('length counts as the published page does, in scripts of any kind', () => {
+  const none = {words: 0, characters: 0, minutes: 0};
+  assert.deepEqual(lengthOf(''), none);
+  assert.deepEqual(lengthOf('  \n# — **'), none);
+  assert.deepEqual(lengthOf("Don't over-think; écris 42 слова."), {words: 5, characters: 0, minutes: 1});
+  assert.deepEqual(lengthOf('字'.repeat(3)), {words: 0, characters: 3, minutes: 1});
+  // Those of TestRender_ReadingTimeCountsWordsAndCharacters and TestReadingTime_CountsScriptsThatDoNotPartWords.
+  for (const [text, times, minutes] of [
+    ['word ', 220, 1], ['word ', 221, 2], ["don't ", 440, 2], ['字', 1000, 2], ['ภาษาไทย', 440, 4], ['ខ្មែរ', 880, 3],
+    ['コーヒー', 500, 4], ['हिन्दी ', 220, 1], ['e\u0301te\u0301 ', 220, 1],
+  ]) assert.equal(lengthOf(text.repeat(times)).minutes, minutes, text);
 });
 
 /** Presses Enter at the bar. */
@@ -80,4 +100,10 @@ test('a shortcut is the letter that is typed, or stands on the key where no Lati
     ['b', 'KeyB', 'b'], ['B', 'KeyB', 'b'], ['и', 'KeyB', 'b'], ['И', 'KeyB', 'b'], ['ι', 'KeyI', 'i'], ['נ', 'KeyB', 'b'],
     ['k', 'KeyV', 'k'], ['ö', 'Semicolon', 'ö'], [';', 'KeyZ', ';'], ['ж', 'Semicolon', 'ж'], ['Enter', 'Enter', 'enter'],
   ]) assert.equal(letterOf({key, code}), want, `${key} on ${code}`);
+});
+
+test('what is put between fences or ticks is code', () => {
+  for (const [shown, want] of [['a|', false], ['```\na|\n```', true], ['`a|`', true], ['`a` |', false], ['```\na\n```\n|', false]]) {
+    assert.equal(inCode(shown.replace('|', ''), shown.indexOf('|')), want, shown);
+  }
 });

@@ -318,6 +318,9 @@ func TestImportMap_AgreesWithThePackages(t *testing.T) {
 		if err := json.Unmarshal(raw, &pkg); err != nil {
 			t.Fatal(err)
 		}
+		if _, paths := pkg.Exports["."]; !paths && pkg.Exports["import"] != nil { // conditions of the bare name alone
+			pkg.Exports = map[string]any{".": pkg.Exports}
+		}
 		for subpath, target := range pkg.Exports {
 			file := browserFile(target)
 			if strings.Contains(subpath, "*") || file == "" || !strings.HasSuffix(file, ".js") {
@@ -332,6 +335,39 @@ func TestImportMap_AgreesWithThePackages(t *testing.T) {
 	}
 	if checked < 50 {
 		t.Errorf("compared %d names only", checked)
+	}
+}
+
+// What the editor imports when its field is on the page is no part of what is loaded at once, nor of what the server renders with.
+func TestRelease_LoadsCodeMirrorWhenAnEditorAsks(t *testing.T) {
+	t.Parallel()
+	for name, store := range openStores(t) {
+		script, err := store.SSRBundle(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(script, []byte("cm-content")) {
+			t.Errorf("%s: the server renders with CodeMirror", name)
+		}
+	}
+	release := openStores(t)["release"]
+	modules := release.Modules("nf-content-editor")
+	later := ""
+	for _, url := range modules {
+		asset, ok := release.Lookup(url, "")
+		if !ok {
+			t.Fatalf("%s is not there", url)
+		}
+		if bytes.Contains(asset.Body, []byte("cm-content")) {
+			t.Errorf("%s brings CodeMirror at once", url)
+		}
+		if found := regexp.MustCompile(`import\("([^"]+)"\)`).FindSubmatch(asset.Body); found != nil {
+			later = path.Join(path.Dir(url), string(found[1]))
+		}
+	}
+	asset, ok := release.Lookup(later, "")
+	if !ok || !bytes.Contains(asset.Body, []byte("cm-content")) || asset.CacheControl == "" {
+		t.Errorf("the editor imports %q: there %t", later, ok)
 	}
 }
 

@@ -23,8 +23,9 @@ function besideText(control) {
  * last changed the published text. What was done to the post besides, as when it was published by itself meanwhile, is no other text,
  * and what the page itself sent is nobody else's: neither is told as a conflict. `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
- * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save. Enter goes on
- * with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see uploads.js).
+ * looks as the page will. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
+ * their sheet are made of it. Enter goes on with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see
+ * uploads.js). CodeMirror takes the place of the field when it has arrived (see codemirror.js); where it does not, the field stays.
  *
  * @module
  */
@@ -33,16 +34,21 @@ import {Task, TaskStatus} from '@lit/task';
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {whenBack} from '../shared/connection.js';
 import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
-import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
+import {LitElement, css, html, nothing, render} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
-import {block, continueList, edit, lengthOf, letterOf} from './markdown.js';
-import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopySave, readPost, savePost} from './service.js';
+import {commands, keysAsRead, others, views} from './commands.js';
+import {plainSurface} from './field.js';
+import {block, continueList, edit, inCode, lengthOf, letterOf} from './markdown.js';
+import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost} from './service.js';
+import {inertTree} from './inert.js';
+import {markdownOf} from './paste.js';
+import {Merging} from './merging.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
 import {Uploads} from './uploads.js';
 
-/** @typedef {import('./markdown.js').Command} Command */
+/** @typedef {import('./commands.js').CommandName} CommandName */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, shared?: string, save_url?: string,
  *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
@@ -51,18 +57,12 @@ import {Uploads} from './uploads.js';
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
+const LENGTH_PAUSE_MS = 200;
 const OWN = 3;
 const RESUME = 'nf-resume';
 
-/** @type {{command: Command, label: string, keys: string, mark: unknown}[]} */
-const tools = [
-  {command: 'bold', label: 'Bold', keys: 'Control+B', mark: svg`<path d="M7 5h6a3.5 3.5 0 0 1 0 7H7zM7 12h7a3.5 3.5 0 0 1 0 7H7z"/>`},
-  {command: 'italic', label: 'Italic', keys: 'Control+I', mark: svg`<path d="M10 5h8M6 19h8M14 5l-4 14"/>`},
-  {command: 'heading', label: 'Heading', keys: 'Control+Shift+H', mark: svg`<path d="M6 5v14M18 5v14M6 12h12"/>`},
-  {command: 'link', label: 'Link', keys: 'Control+K', mark: svg`<path d="M10 14a5 5 0 0 0 7 0l3-3a5 5 0 0 0-7-7l-1 1M14 10a5 5 0 0 0-7 0l-3 3a5 5 0 0 0 7 7l1-1"/>`},
-  {command: 'code', label: 'Code', keys: 'Control+E', mark: svg`<path d="m8 7-5 5 5 5M16 7l5 5-5 5"/>`},
-  {command: 'list', label: 'List', keys: 'Control+Shift+L', mark: svg`<path d="M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01"/>`},
-];
+/** Of the commands, those that have a button. */
+const tools = commands.filter(({mark}) => mark);
 
 /**
  * Adds a toolbar, a live preview, the length, and drafts that outlive the page to the Markdown field of a plain form.
@@ -90,13 +90,16 @@ export class ContentEditor extends LitElement {
     _trouble: {state: true},
     _refused: {state: true},
     _saving: {state: true},
+    _alone: {state: true},
   };
 
   static styles = css`
     :host { display: block; container-type: inline-size; font: inherit; color: inherit; }
     :host([hidden]) { display: none; }
-    .bar { display: flex; flex-wrap: wrap; gap: 0.25rem; align-items: center; padding-block: 0.25rem; }
-    .gap { flex: 1; }
+    .bar { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; justify-content: space-between; padding-block: 0.25rem; background: var(--color-paper, Canvas); }
+    .tools, .views { display: flex; align-items: center; }
+    .tools { flex-wrap: wrap; }
+    .views { gap: 0.25rem; margin-inline-start: auto; }
     button {
       display: inline-flex; align-items: center; justify-content: center; gap: 0.5rem; box-sizing: border-box;
       min-inline-size: 2.75rem; min-block-size: 2.75rem; padding: 0.5rem; font: inherit; font-size: 0.9375rem;
@@ -123,9 +126,49 @@ export class ContentEditor extends LitElement {
     .write { min-inline-size: 0; }
     .preview { min-block-size: 12rem; padding: 1rem; border: 1px dashed var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); overflow-wrap: anywhere; }
     .preview[hidden] { display: none; }
-    .foot { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block: 0.25rem 0; min-block-size: 1.5rem; font-size: 0.875rem; }
+    .foot { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block: 0.5rem 0; min-block-size: 1.5rem; font-size: 0.875rem; }
     .foot p { margin: 0; }
     .error { margin: 0; }
+    kbd { padding: 0.125rem 0.375rem; font-family: var(--font-code, monospace); font-size: 0.8125rem; border: 1px solid var(--color-border, currentColor); border-radius: 0.25rem; white-space: nowrap; }
+    dialog { box-sizing: border-box; inline-size: min(34rem, calc(100vw - 2rem)); max-block-size: calc(100dvh - 2rem); padding: 1.25rem; color: var(--color-ink, CanvasText); background: var(--color-surface, Canvas); border: 1px solid var(--color-border, currentColor); border-radius: var(--radius-lg, 1rem); }
+    .merging { inline-size: min(70rem, calc(100vw - 1rem)); padding-block-end: 0; }
+    .merging > :is(fieldset, .same) { margin-block: 1rem; }
+    .merging fieldset { min-inline-size: 0; padding: 0.75rem 1rem 0.25rem; border: 1px solid var(--color-border, currentColor); border-radius: var(--radius-md, 0.5rem); }
+    .merging .undecided { border-color: var(--color-ember, currentColor); border-inline-start-width: 3px; }
+    .merging legend { padding-inline: 0.25rem; font-weight: 600; }
+    .merging legend span { font-weight: 400; color: var(--color-muted, inherit); }
+    .merging .same { color: var(--color-muted, inherit); text-align: center; }
+    .sides { display: grid; gap: 0.75rem; }
+    .side { min-inline-size: 0; padding: 0.75rem; border: 1px solid var(--color-line, currentColor); border-radius: var(--radius-sm, 0.375rem); }
+    .side.taken { background: var(--color-good-wash, transparent); border-color: var(--color-good, currentColor); }
+    .side p { margin: 0 0 0.25rem; font-size: 0.8125rem; font-weight: 600; }
+    .side .text { font-family: var(--font-code, monospace); font-size: 0.875rem; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; }
+    .picks { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
+    .picks label { display: inline-flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; cursor: pointer; }
+    .picks input { inline-size: 1.125rem; block-size: 1.125rem; margin: 0; accent-color: var(--color-ember-fill, auto); }
+    .picks input:focus-visible { outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px; }
+    .merging footer { position: sticky; inset-block-end: 0; display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-inline: -1.25rem; padding: 0.75rem 1.25rem; background: var(--color-surface, Canvas); border-block-start: 1px solid var(--color-line, currentColor); }
+    .merging footer p { flex: 1 1 12rem; margin: 0; }
+    .primary { color: var(--color-on-ember, CanvasText); background: var(--color-ember-fill, Canvas); border-color: transparent; }
+    .primary:hover { background: var(--color-ember-fill-strong, Canvas); }
+    @media (width >= 40rem) { .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+    dialog::backdrop { background: rgb(0 0 0 / 0.45); }
+    dialog form { display: flex; align-items: center; justify-content: space-between; gap: 1rem; }
+    dialog h2 { margin: 0; font-size: 1.25rem; }
+    dialog p { margin: 1rem 0 0; font-size: 0.9375rem; }
+    dl { margin: 0.75rem 0 0; }
+    dl > div { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding-block: 0.375rem; border-block-end: 1px solid var(--color-line, currentColor); }
+    dd { margin: 0; }
+    :host([popover]) { position: fixed; inset: 0; box-sizing: border-box; inline-size: 100%; block-size: 100%; max-inline-size: none; max-block-size: none; margin: 0; padding: 0 max(1rem, (100% - 46rem) / 2) 2rem; border: 0; color: var(--color-ink, CanvasText); background: var(--color-paper, Canvas); overflow: auto; }
+    :host([popover]) .bar { position: sticky; inset-block-start: 0; z-index: 2; padding-block: 0.75rem; }
+    :host([popover]) .tools { display: none; }
+    :host([popover]) { --surface-edge: transparent; --surface-ground: transparent; --surface-text: 1.0625rem; --surface-least: 60dvh; }
+    :host([popover]) .foot { position: sticky; inset-block-end: -2rem; padding-block: 0.5rem; background: var(--color-paper, Canvas); }
+    @container (inline-size < 40rem) {
+      .bar { position: sticky; inset-block-start: 0; z-index: 2; flex-flow: column-reverse nowrap; align-items: stretch; }
+      .tools { flex-wrap: nowrap; min-inline-size: 0; padding: 0.25rem; overflow-x: auto; scrollbar-width: none; }
+      .tools button { flex: none; }
+    }
     @container (inline-size >= 56rem) { .panes.both { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
     @media (scripting: none) { .bar, .foot { display: none; } }
   `;
@@ -154,14 +197,23 @@ export class ContentEditor extends LitElement {
     this._kept = 'new';
     /** @type {ContextProvider<typeof draftState> | undefined} */
     this._state = undefined;
-    /** @type {{words: number, minutes: number} | null} */
+    /** @type {ReturnType<typeof lengthOf> | null} */
     this._length = null;
+    this._plain = false; // what is pasted next is wanted as plain text
+    this._alone = false; // with the text: whatever else is on the page is away
+    /** @type {import('./field.js').Surface | null} */
+    this._surface = null;
+    /** @type {Element[]} */
+    this._inert = [];
     /** @type {import('../shared/drafts.js').Kept | null} */
     this._draft = null;
     this._note = '';
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    this._merging = new Merging(this, (fields, version) => this._takeMerged(fields, version));
+    /** @type {Record<string, string> | null} what the text on the page was begun from; null: a save that is not on the page any more */
+    this._begunWith = null;
     this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
@@ -186,6 +238,7 @@ export class ContentEditor extends LitElement {
     this._confirmed = false;
     this._previewTimer = 0;
     this._draftTimer = 0;
+    this._lengthTimer = 0;
   }
 
   connectedCallback() {
@@ -202,10 +255,10 @@ export class ContentEditor extends LitElement {
     form.autocomplete = 'off';
     const zone = form.elements.namedItem('zone');
     if (zone instanceof HTMLInputElement && zone.closest('[data-guess-zone]')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
-    this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
-    this._field.addEventListener('paste', (event) => this._takePictures(event, event.clipboardData), {signal});
-    this._field.addEventListener('drop', (event) => this._takePictures(event, event.dataTransfer), {signal});
+    this._surface = plainSurface(this._field, this._handlers);
+    void this._enrich(this._field, signal);
+    document.addEventListener('keydown', (event) => this._outside(event), {signal});
     form.addEventListener('input', () => this._changed(), {signal});
     form.addEventListener('change', () => {
       this._changed();
@@ -223,8 +276,42 @@ export class ContentEditor extends LitElement {
     this._attached?.abort();
     this._waiting?.over.abort();
     this._page.abort();
+    this._leaveAlone();
+    this._surface?.close();
     clearTimeout(this._previewTimer);
     clearTimeout(this._draftTimer);
+    clearTimeout(this._lengthTimer);
+  }
+
+  /** @returns {import('./field.js').Handlers} */
+  get _handlers() {
+    return {
+      key: (event) => this._shortcut(event),
+      bring: (event, brought) => this._bring(event, brought),
+      run: (name) => this._run(name),
+    };
+  }
+
+  /**
+   * Puts CodeMirror over the field as soon as it is there. What an input method is still composing is not taken from it.
+   *
+   * @param {HTMLTextAreaElement} field
+   * @param {AbortSignal} signal
+   */
+  async _enrich(field, signal) {
+    let composing = false;
+    field.addEventListener('compositionstart', () => { composing = true; }, {signal});
+    field.addEventListener('compositionend', () => { composing = false; }, {signal});
+    try {
+      const {codeMirrorSurface} = await import('./codemirror.js');
+      if (composing) await new Promise((resolve) => { field.addEventListener('compositionend', resolve, {once: true, signal}); });
+      if (signal.aborted) return;
+      this._surface?.close();
+      this._surface = codeMirrorSurface(field, this._handlers);
+      this.requestUpdate();
+    } catch (error) {
+      reportError(error); // the field does what it does without
+    }
   }
 
   async firstUpdated() {
@@ -232,6 +319,7 @@ export class ContentEditor extends LitElement {
     // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
+    this._begunWith = this.data?.unsaved ? null : this._fields(true);
     this._base = this.data?.version ?? 0;
     this._version = this.data?.copy ?? this._base;
     if (!this.data?.unsaved) this._own = [bodyOf(this._fields(true))];
@@ -316,7 +404,8 @@ export class ContentEditor extends LitElement {
   }
 
   _typed() {
-    this._length = lengthOf(this._field?.value ?? '');
+    clearTimeout(this._lengthTimer);
+    this._lengthTimer = window.setTimeout(() => { this._length = lengthOf(this._field?.value ?? ''); }, LENGTH_PAUSE_MS);
     if (this._trouble?.kind === 'too-long' && !this._tooLong()) {
       this._trouble = null;
       this._field?.removeAttribute('aria-invalid');
@@ -351,86 +440,155 @@ export class ContentEditor extends LitElement {
     const count = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang || undefined);
     this._trouble = {kind: 'too-long', text: `The text has ${count(bytes)} bytes, and a post may have ${count(this.data?.max_bytes ?? 0)}. Split it into several posts.`};
     this._field?.setAttribute('aria-invalid', 'true');
-    this._field?.focus({preventScroll: true}); // the field is many screens long
+    this._surface?.focus();
     void this.updateComplete.then(() => this.renderRoot.querySelector('[role=alert]')?.scrollIntoView({block: 'center'}));
     return true;
   }
 
-  /** @param {KeyboardEvent} event */
+  /**
+   * @param {KeyboardEvent} event
+   * @returns {boolean} whether it has done something
+   */
   _shortcut(event) {
-    if (event.isComposing) return; // Enter takes what an input method offers
+    if (event.isComposing) return false; // Enter takes what an input method offers
+    this._plain = event.shiftKey && (event.ctrlKey || event.metaKey) && letterOf(event) === 'v';
     if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const field = this._field;
-      const change = field && continueList({text: field.value, start: field.selectionStart, end: field.selectionEnd});
-      if (!change) return;
-      event.preventDefault();
-      this._change(change);
-      return;
+      if (this._surface?.choosing()) return false;
+      const change = this._surface && continueList(this._surface.selection());
+      if (!change) return false;
+      this._surface?.change(change);
+      return true;
     }
-    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-    const key = letterOf(event);
-    if (key === 's' && !event.shiftKey) {
-      event.preventDefault();
-      const form = this._field?.form;
-      const save = form?.querySelector('button[name="intent"][value="save"]');
-      if (save instanceof HTMLElement) form?.requestSubmit(save);
-      return;
-    }
-    const name = `Control+${event.shiftKey ? 'Shift+' : ''}${key.toUpperCase()}`;
-    const tool = tools.find(({keys}) => keys === name);
-    if (!tool) return;
-    event.preventDefault();
-    this._apply(tool.command);
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
+    const name = `Control+${event.shiftKey && event.key !== '/' ? 'Shift+' : ''}${letterOf(event).toUpperCase()}`;
+    const command = [...commands, ...views].find(({keys}) => keys === name);
+    return command !== undefined && this._run(command.name);
   }
 
   /**
-   * A picture that is dropped would be opened in place of this page. Text that comes along goes in: word processors add a
-   * picture of it, which is no picture of the author's; one within the text lies elsewhere, which is said.
+   * What is pressed beside the text: a question mark shows the shortcuts, Escape ends what was begun.
+   *
+   * @param {KeyboardEvent} event
+   */
+  _outside(event) {
+    const at = event.composedPath()[0];
+    if (event.defaultPrevented || event.isComposing || !(at instanceof Element)) return;
+    const within = this._alone || event.composedPath().includes(this._field?.form ?? this);
+    if (event.key === 'Escape' && this._alone && !event.composedPath().some((node) => node instanceof HTMLDialogElement)) {
+      event.preventDefault();
+      this._leaveAlone();
+      return;
+    }
+    if (within && (event.ctrlKey || event.metaKey) && letterOf(event) === 's' && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this._run('save');
+      return;
+    }
+    const writes = at instanceof HTMLElement && (at.isContentEditable || at.matches('input, select, textarea'));
+    if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey || writes) return;
+    event.preventDefault();
+    this._run('shortcuts');
+  }
+
+  /**
+   * @param {CommandName} name
+   * @returns {boolean} whether there was something to do
+   */
+  _run(name) {
+    switch (name) {
+      case 'save': {
+        const form = this._field?.form;
+        const save = form?.querySelector('button[name="intent"][value="save"]');
+        if (save instanceof HTMLElement) form?.requestSubmit(save);
+        return true;
+      }
+      case 'preview':
+        if (this.data?.previews === false) return false;
+        void this._toggle();
+        return true;
+      case 'find':
+        return this._surface?.find() ?? false;
+      case 'focus':
+        if (this._alone) this._leaveAlone();
+        else this._beAlone();
+        return true;
+      case 'shortcuts':
+        /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector('.sheet'))?.showModal();
+        return true;
+      case 'picture':
+        this._uploads.pick();
+        return true;
+      default:
+        if (this._surface) this._surface.change(edit(name, this._surface.selection()));
+        return true;
+    }
+  }
+
+  /** Leaves nothing to be seen but the text, in the browser's top layer: nothing that is around it can cut it off. */
+  _beAlone() {
+    if (this._alone || typeof this.showPopover !== 'function') return;
+    this._alone = true;
+    this.popover = 'manual';
+    this.showPopover();
+    for (let at = /** @type {Element} */ (this); at.parentElement; at = at.parentElement) {
+      for (const beside of at.parentElement.children) {
+        if (beside === at || beside.hasAttribute('inert') || ['SCRIPT', 'STYLE', 'HEAD'].includes(beside.nodeName)) continue;
+        beside.setAttribute('inert', '');
+        this._inert.push(beside);
+      }
+    }
+    document.documentElement.style.overflow = 'hidden';
+    this._surface?.focus();
+  }
+
+  _leaveAlone() {
+    if (!this._alone) return;
+    this._alone = false;
+    for (const beside of this._inert) beside.removeAttribute('inert');
+    this._inert = [];
+    document.documentElement.style.overflow = '';
+    if (this.isConnected) this.hidePopover();
+    this.popover = null;
+    this._surface?.focus();
+  }
+
+  /**
+   * A picture that is dropped would be opened in place of this page. Text that comes along goes in, as Markdown of what it looked
+   * like: word processors add a picture of it, which is no picture of the author's; one within the text lies elsewhere, which is said.
    *
    * @param {Event} event
    * @param {DataTransfer | null} brought
+   * @returns {boolean} whether there is nothing left to do
    */
-  _takePictures(event, brought) {
-    if (!brought || brought.files.length === 0) return;
+  _bring(event, brought) {
+    if (!brought) return false;
+    const plain = this._plain;
+    this._plain = false;
     const text = brought.types.includes('text/plain');
-    this._refused = text && /<img\b/i.test(brought.getData('text/html'));
-    if (text) return;
-    event.preventDefault();
-    this._uploads.add(brought.files);
+    if (brought.files.length > 0 && !text) {
+      this._uploads.add(brought.files);
+      return true;
+    }
+    const source = event.type === 'paste' && !plain ? brought.getData('text/html') : '';
+    this._refused = brought.files.length > 0 && /<img\b/i.test(brought.getData('text/html'));
+    const selection = this._surface?.selection();
+    if (!source || !selection || inCode(selection.text, selection.start)) return false;
+    const formatted = asMarkdown(source);
+    if (!formatted) return false;
+    this._surface?.change(placed(formatted.text, selection));
+    this._refused = formatted.left > 0;
+    this._note = `Pasted with its formatting. For plain text undo it, and paste with ${keysAsRead('Control+Shift+V')}.`;
+    return true;
   }
 
   /** @param {string} picture in Markdown: it stands on a line of its own */
   _insertPicture(picture) {
-    const field = this._field;
-    if (!field) return;
-    this._change(block(picture, {text: field.value, start: field.selectionStart, end: field.selectionEnd}));
+    if (this._surface) this._surface.change(block(picture, this._surface.selection()));
   }
 
   _dismiss() {
     this._refused = false;
-    this._field?.focus();
-  }
-
-  /** @param {Command} command */
-  _apply(command) {
-    const field = this._field;
-    if (!field) return;
-    this._change(edit(command, {text: field.value, start: field.selectionStart, end: field.selectionEnd}));
-  }
-
-  /** @param {import('./markdown.js').Edit} change */
-  _change(change) {
-    const field = this._field;
-    if (!field) return;
-    field.focus();
-    field.setSelectionRange(change.from, change.to);
-    // execCommand is the one way that keeps the browser's own undo; where it is gone the text is set directly.
-    const done = change.insert ? document.execCommand('insertText', false, change.insert) : document.execCommand('delete');
-    if (!done) {
-      field.setRangeText(change.insert, change.from, change.to, 'end');
-      field.dispatchEvent(new InputEvent('input', {bubbles: true, inputType: 'insertText'}));
-    }
-    field.setSelectionRange(change.start, change.end);
+    this._surface?.focus();
   }
 
   /**
@@ -439,7 +597,7 @@ export class ContentEditor extends LitElement {
    * @param {KeyboardEvent} event
    */
   _walk(event) {
-    const last = tools.length; // the picture
+    const last = tools.length - 1;
     const forward = getComputedStyle(this).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
     const back = forward === 'ArrowRight' ? 'ArrowLeft' : 'ArrowRight';
     if (event.key === forward) this._tool = this._tool === last ? 0 : this._tool + 1;
@@ -516,7 +674,7 @@ export class ContentEditor extends LitElement {
     if (!this._draft) return;
     this._fill(this._draft.draft.fields);
     this._goOn(this._draft);
-    this._field?.focus();
+    this._surface?.focus();
   }
 
   /** @param {Record<string, string>} fields */
@@ -528,6 +686,7 @@ export class ContentEditor extends LitElement {
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
       else control.value = value;
     }
+    this._surface?.read();
   }
 
   /**
@@ -569,6 +728,7 @@ export class ContentEditor extends LitElement {
     } else {
       this._begunFrom(draft.version);
     }
+    if (stale) this._begunWith = null;
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
@@ -610,7 +770,7 @@ export class ContentEditor extends LitElement {
     if (this._draft) this._drop(this._draft.key);
     this._draft = null;
     this._note = 'Draft discarded.';
-    this._field?.focus();
+    this._surface?.focus();
   }
 
   /** @param {SubmitEvent} event */
@@ -849,6 +1009,7 @@ export class ContentEditor extends LitElement {
     }
     this._endWaiting(true);
     this._saved = JSON.stringify(fields);
+    this._begunWith = fields;
     this._begunFrom(saved.version);
     this._trouble = null;
     dropDraft(this._key);
@@ -892,6 +1053,38 @@ export class ContentEditor extends LitElement {
     this._trouble = {kind, text: faults || text};
   }
 
+  /** Shows both texts side by side. */
+  async _compare() {
+    try {
+      const copy = this._apart ? await readCopy(this._post) : null;
+      const theirs = copy ?? await readPost(this._post);
+      await this._merging.open({
+        base: this._begunWith && withTags(this._begunWith), mine: withTags(this._fields()), version: this._apart ? copy?.version ?? 0 : theirs.version,
+        theirs: {
+          title: theirs.title, slug: theirs.slug, excerpt: theirs.excerpt, tags: theirs.tags.join(', '),
+          visibility: theirs.visibility, body_markdown: theirs.body_markdown ?? '',
+        },
+      });
+    } catch (error) {
+      this._fail(error);
+    }
+  }
+
+  /**
+   * @param {Record<string, string>} fields that were put together of both texts
+   * @param {number} version of theirs
+   */
+  _takeMerged({body_markdown: text = '', ...fields}, version) {
+    this._fill(fields);
+    const whole = this._surface?.selection().text ?? '';
+    this._surface?.change({from: 0, to: whole.length, insert: text, start: 0, end: 0});
+    this._begunFrom(version);
+    this._begunWith = null;
+    this._trouble = null;
+    this._changed();
+    this._note = 'Both versions are put together. Read it through, and save it.';
+  }
+
   /** Writes this text over what somebody else saved; theirs stays among the revisions. */
   async _overwrite() {
     try {
@@ -930,6 +1123,7 @@ export class ContentEditor extends LitElement {
           sign in as yourself in another tab, and try again.</p>${again}`;
       case 'conflict':
         return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
+          <button type="button" class="labelled" @click=${this._compare}>Compare both</button>
           <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>
           <button type="button" class="labelled" @click=${this._overwrite}>Save mine over theirs</button>`;
       case 'too-long':
@@ -942,20 +1136,24 @@ export class ContentEditor extends LitElement {
   }
 
   render() {
-    const {words = 0, minutes = 0} = this._length ?? {};
+    const {words = 0, characters = 0, minutes = 0} = this._length ?? {};
     return html`
       <div class="bar">
-        <div class="bar" role="toolbar" aria-label="Formatting" @keydown=${this._walk}>
-          ${tools.map(({command, label, keys, mark}, i) => html`<button
-            type="button" class="tool" aria-label=${label} title="${label} (${keys.replace('Control', 'Ctrl')})" aria-keyshortcuts=${keys}
-            tabindex=${i === this._tool ? 0 : -1} @focus=${() => { this._tool = i; }} @click=${() => this._apply(command)}
+        <div class="tools" role="toolbar" aria-label="Formatting" @keydown=${this._walk}>
+          ${tools.map(({name, label, keys, mark}, i) => html`<button
+            type="button" class="tool" aria-label=${label} title=${keys ? `${label} (${keysAsRead(keys)})` : label} aria-keyshortcuts=${keys ?? nothing}
+            tabindex=${i === this._tool ? 0 : -1} @focus=${() => { this._tool = i; }} @click=${() => this._run(name)}
           ><svg viewBox="0 0 24 24" aria-hidden="true">${mark}</svg></button>`)}
-          <button type="button" class="tool" aria-label="Picture" title="Picture" tabindex=${tools.length === this._tool ? 0 : -1}
-            @focus=${() => { this._tool = tools.length; }} @click=${() => this._uploads.pick()}
-          ><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01"/></svg></button>
         </div>
-        ${this.data?.previews === false ? nothing : html`<span class="gap"></span>
-          <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>`}
+        <div class="views">
+          ${views.filter(({mark}) => mark).map(({name, label, keys, mark}) => html`<button
+            type="button" class="view ${name}" aria-label=${label} title="${label} (${keysAsRead(keys ?? '')})" aria-keyshortcuts=${keys ?? nothing}
+            aria-pressed=${name === 'focus' ? `${this._alone}` : nothing} @click=${() => this._run(name)}
+          ><svg viewBox="0 0 24 24" aria-hidden="true">${mark}</svg></button>`)}
+          ${this._alone ? html`<button type="button" class="labelled" @click=${() => this._run('save')}>Save</button>` : nothing}
+          ${this.data?.previews === false ? nothing : html`
+            <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>`}
+        </div>
       </div>
       ${this._draft ? html`<div class="offer" role="region" aria-label="Kept draft">
         <p>A draft from ${when(this._draft.draft.savedAt)} that was not saved is kept in this browser.</p>
@@ -981,11 +1179,51 @@ export class ContentEditor extends LitElement {
         </div>
       </div>
       <div class="foot">
-        <p class="count">${this._length ? `${words} ${words === 1 ? 'word' : 'words'} · ${minutes} min read` : nothing}</p>
+        <p class="count">${this._length ? `${counted(words, characters)} · ${minutes} min read` : nothing}</p>
         <p class="note" role="status">${this._note || nothing}</p>
       </div>
+      ${this._merging.render()}
+      <dialog class="sheet" aria-labelledby="sheet" closedby="any">
+        <form method="dialog"><h2 id="sheet">Shortcuts</h2><button class="labelled" aria-label="Close the shortcuts">Close</button></form>
+        <dl>${[...others, ...commands, ...views].filter(({keys}) => keys).map(({label, keys = ''}) => html`
+          <div><dt>${label}</dt><dd><kbd>${keysAsRead(keys)}</kbd></dd></div>`)}</dl>
+        <p>A slash at the beginning of a line offers every command. In the toolbar the arrow keys lead from button to button.
+          Escape, then the Tab key leaves the text.</p>
+      </dialog>
     `;
   }
+}
+
+/**
+ * @param {Record<string, string>} fields
+ * @returns {Record<string, string>} with their tags as the server's are put into the form
+ */
+function withTags({tags = '', ...rest}) {
+  return {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean).join(', ')};
+}
+
+/**
+ * @param {string} source HTML
+ * @returns {{text: string, left: number} | null} Markdown of it; null where the plain text says as much
+ */
+function asMarkdown(source) {
+  try {
+    return markdownOf(inertTree(source));
+  } catch {
+    return null; // so deep that nobody wrote it
+  }
+}
+
+/**
+ * @param {string} text Markdown: a part of a sentence, or paragraphs
+ * @param {import('./markdown.js').Selection} selection that it takes the place of
+ * @returns {import('./markdown.js').Edit}
+ */
+function placed(text, {text: whole, start, end}) {
+  if (!/\n|^(?:#{1,6} |> |[-*+] |\d+[.)] |\||`{3}|---|<)/.test(text)) {
+    return {from: start, to: end, insert: text, start: start + text.length, end: start + text.length};
+  }
+  return {...block(text, {text: whole.slice(0, start) + whole.slice(end), start, end: start}), from: start, to: end};
 }
 
 /**
@@ -1017,6 +1255,17 @@ function resumed() {
   } catch {
     return null;
   }
+}
+
+/**
+ * @param {number} words
+ * @param {number} characters
+ */
+function counted(words, characters) {
+  const all = [];
+  if (words > 0 || characters === 0) all.push(`${words} ${words === 1 ? 'word' : 'words'}`);
+  if (characters > 0) all.push(`${characters} ${characters === 1 ? 'character' : 'characters'}`);
+  return all.join(' · ');
 }
 
 /** @param {string} time */

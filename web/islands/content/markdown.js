@@ -23,10 +23,14 @@
  * @property {number} end
  */
 
-/** @typedef {'bold' | 'italic' | 'code' | 'link' | 'heading' | 'list'} Command */
+/**
+ * @typedef {'bold' | 'italic' | 'code' | 'fence' | 'link' | 'heading' | 'subheading' | 'list' | 'numbers' | 'tasks' | 'quote' | 'callout' | 'table' | 'divider' | 'more'} Command
+ */
 
-/** As the reading time on the published page: words a minute. */
+// As the reading time on the published page (adapters/markdown/reading.go).
 const WORDS_A_MINUTE = 220;
+const CHARACTERS_A_MINUTE = 500;
+const LETTERS_A_WORD = 4;
 
 /**
  * @param {Command} command
@@ -43,12 +47,33 @@ export function edit(command, selection) {
       return selection.text.slice(selection.start, selection.end).includes('\n') ? fence(selection) : wrap(selection, '`', 'code');
     case 'link':
       return link(selection);
+    case 'fence':
+      return fence(selection);
     case 'heading':
-      return prefix(selection, /^#{1,6} /, '## ');
+      return prefix(selection, HEADING, () => '## ', /^##? /);
+    case 'subheading':
+      return prefix(selection, HEADING, () => '### ', /^### /);
     case 'list':
-      return prefix(selection, /^[-*+] /, '- ');
+      return prefix(selection, LIST, () => '- ', /^[-*+] (?!\[[ xX]\] )/);
+    case 'numbers':
+      return prefix(selection, LIST, (i) => `${i + 1}. `, /^\d{1,9}[.)] /);
+    case 'tasks':
+      return prefix(selection, LIST, () => '- [ ] ', /^[-*+] \[[ xX]\] /);
+    case 'quote':
+      return prefix(selection, /^> ?/, () => '> ', /^>/);
+    case 'callout':
+      return selection.start === selection.end ? part('> [!NOTE]\n> ', 'What is worth knowing', '', selection) : callout(selection);
+    case 'table':
+      return part('| ', 'Heading', ' | Heading |\n| --- | --- |\n| Cell | Cell |', selection);
+    case 'divider':
+      return block('---', selection);
+    case 'more':
+      return block('<!--more-->', selection);
   }
 }
+
+const HEADING = /^#{1,6} /;
+const LIST = /^(?:[-*+]|\d{1,9}[.)]) (?:\[[ xX]\] )?/;
 
 /**
  * Puts a paragraph behind a selection, with a blank line before and after it.
@@ -63,6 +88,31 @@ export function block(paragraph, {text, end}) {
   const gap = before === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n';
   const insert = gap + paragraph + (after.startsWith('\n') ? '' : '\n\n');
   return {from: end, to: end, insert, start: end + insert.length, end: end + insert.length};
+}
+
+/**
+ * Puts a paragraph behind a selection, and selects a part of it to be written over.
+ *
+ * @param {string} before
+ * @param {string} sample
+ * @param {string} after
+ * @param {Selection} selection
+ * @returns {Edit}
+ */
+function part(before, sample, after, selection) {
+  const whole = block(before + sample + after, selection);
+  const start = whole.from + whole.insert.indexOf(before) + before.length;
+  return {...whole, start, end: start + sample.length};
+}
+
+/**
+ * @param {Selection} selection some lines
+ * @returns {Edit}
+ */
+function callout(selection) {
+  const quoted = prefix(selection, /^> ?/, () => '> ', /(?!)/);
+  const insert = `> [!NOTE]\n${quoted.insert}`;
+  return {...quoted, insert, start: quoted.from + insert.length, end: quoted.from + insert.length};
 }
 
 /**
@@ -106,20 +156,21 @@ function link({text, start, end}) {
 }
 
 /**
- * Puts a mark before every selected line, or takes it away when all have it.
+ * Puts a mark before every selected line, in place of another of its kind, or takes it away when all have it.
  *
  * @param {Selection} selection
- * @param {RegExp} present
- * @param {string} mark
+ * @param {RegExp} kind the marks that it takes the place of
+ * @param {(i: number) => string} mark of the line with that index
+ * @param {RegExp} present the mark itself
  * @returns {Edit}
  */
-function prefix({text, start, end}, present, mark) {
+function prefix({text, start, end}, kind, mark, present) {
   const from = text.lastIndexOf('\n', start - 1) + 1;
   const after = text.indexOf('\n', end);
   const to = after < 0 ? text.length : after;
   const lines = text.slice(from, to).split('\n');
   const all = lines.every((line) => present.test(line));
-  const insert = lines.map((line) => (all ? line.replace(present, '') : mark + line.replace(present, ''))).join('\n');
+  const insert = lines.map((line, i) => (all ? line.replace(kind, '') : mark(i) + line.replace(kind, ''))).join('\n');
   return {from, to, insert, start: lines.length > 1 ? from : from + insert.length, end: from + insert.length};
 }
 
@@ -166,6 +217,16 @@ function inFence(before) {
 }
 
 /**
+ * @param {string} text
+ * @param {number} at
+ * @returns {boolean} whether what is put there is code
+ */
+export function inCode(text, at) {
+  const from = text.lastIndexOf('\n', at - 1) + 1;
+  return inFence(text.slice(0, from)) || (text.slice(from, at).split('`').length - 1) % 2 === 1;
+}
+
+/**
  * The letter of a shortcut: the one that the key types, or, on a layout that types no Latin letters, the one that
  * stands on the key of a Latin keyboard.
  *
@@ -178,11 +239,48 @@ export function letterOf({key, code}) {
   return /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? typed;
 }
 
+const SYLLABIC = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]/u;
+const UNPARTED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
 /**
+ * What a character is to whoever counts words: `c` a character that is counted by itself, `m` a part of the one before, `l` a
+ * letter of a script that does not part words, `w` a part of a word, `-` what may stand within one, else a gap.
+ *
+ * @param {string} character
+ */
+function kindOf(character) {
+  if (SYLLABIC.test(character)) return 'c';
+  if (/\p{M}/u.test(character)) return 'm';
+  if (/\p{L}/u.test(character)) return UNPARTED.test(character) ? 'l' : 'w';
+  if (/\p{Nd}/u.test(character)) return 'w';
+  return "'’-".includes(character) ? '-' : ' ';
+}
+
+/** @type {Map<string, string>} */
+const kinds = new Map();
+
+/**
+ * How long a text is, by the rule of the published page.
+ *
  * @param {string} text
- * @returns {{words: number, minutes: number}}
+ * @returns {{words: number, characters: number, minutes: number}} characters: of scripts whose characters are syllables or words
  */
 export function lengthOf(text) {
-  const words = text.match(/[\p{L}\p{N}]+(?:['’_-][\p{L}\p{N}]+)*/gu)?.length ?? 0;
-  return {words, minutes: words === 0 ? 0 : Math.max(1, Math.ceil(words / WORDS_A_MINUTE))};
+  let words = 0, characters = 0, letters = 0, inWord = false;
+  for (const character of text) {
+    let kind = kinds.get(character);
+    if (kind === undefined) {
+      kind = kindOf(character);
+      kinds.set(character, kind);
+    }
+    if (kind === 'm' || kind === '-') continue;
+    if (kind === 'w' && !inWord) words++;
+    else if (kind === 'c') characters++;
+    else if (kind === 'l') letters++;
+    inWord = kind === 'w';
+  }
+  words += Math.ceil(letters / LETTERS_A_WORD);
+  const minutes = words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE;
+  // Some hundredths of a minute of a sum of fractions are no minute more.
+  return {words, characters, minutes: words + characters === 0 ? 0 : Math.max(1, Math.ceil(minutes - 1e-9))};
 }

@@ -39,11 +39,18 @@ export function readPost(id, signal) {
  * @returns {Promise<number>} 0 when it has none
  */
 export async function readCopySave(id) {
+  return (await readCopy(id))?.version ?? 0;
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<WorkingCopy | null>} null when the post has none
+ */
+export async function readCopy(id) {
   try {
-    const {version} = await get('/api/v1/posts/{id}/working-copy', {params: {id}});
-    return version;
+    return await get('/api/v1/posts/{id}/working-copy', {params: {id}});
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return 0;
+    if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   }
 }

@@ -101,7 +101,7 @@ func (r *release) scripts() error {
 		case info.EntryPoint != "":
 			name, ok := elements[info.EntryPoint]
 			if !ok {
-				return fmt.Errorf("bundle: %s became an entry without being an island", info.EntryPoint)
+				continue // an island imports it when it needs it
 			}
 			r.index.Islands[name] = url
 			r.index.Modules[name] = withImports(meta, output)

@@ -102,7 +102,8 @@ func (st *staged) script(options api.BuildOptions) ([]byte, error) {
 	return result.OutputFiles[0].Contents, nil
 }
 
-// withoutNode leaves out what only Node has and rendering does not use, and the browser's half of hydration.
+// withoutNode leaves out what only Node has and rendering does not use, the browser's half of hydration, and what islands
+// import when they need it, which is after their first picture.
 func withoutNode(dir string) api.Plugin {
 	const (
 		filter    = `^node:|^@lit-labs/ssr-dom-shim/register-css-hook\.js$|^@lit-labs/ssr-client/lit-element-hydrate-support\.js$`
@@ -114,6 +115,12 @@ func withoutNode(dir string) api.Plugin {
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `^buffer$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
 			return api.OnResolveResult{Path: filepath.Join(dir, "islands", "server", "buffer.js")}, nil
+		})
+		build.OnResolve(api.OnResolveOptions{Filter: `.*`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if args.Kind != api.ResolveJSDynamicImport {
+				return api.OnResolveResult{}, nil
+			}
+			return api.OnResolveResult{Path: args.Path, Namespace: namespace}, nil
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: namespace}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
 			empty := "module.exports = {};"
