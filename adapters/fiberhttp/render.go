@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"

@@ -46,7 +46,7 @@ var (
 )
 
 func youTube(u *url.URL) (string, bool) {
-	id := ""
+	var id string
 	switch u.Host {
 	case "youtu.be":
 		id = strings.TrimPrefix(u.Path, "/")
