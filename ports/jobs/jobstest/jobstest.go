@@ -632,37 +632,8 @@ var cases = map[string]func(t *testing.T, h Harness){
 			t.Errorf("queue: %v", err)
 		}
 	},
-	"a long job gives way to a stop and is run again by another process": func(t *testing.T, h Harness) {
-		begun, attempts := make(chan string, 2), make(chan int, 2)
-		for _, queue := range []string{jobs.LongQueue, jobs.HeavyQueue} {
-			kind := "test.long_" + queue
-			q := h.Process(t)
-			err := q.Register([]jobs.Handler{{Kind: kind, Queue: queue, MaxAttempts: 1, Run: func(ctx context.Context, _ []byte) error {
-				begun <- ""
-				<-ctx.Done()
-				return fmt.Errorf("broken off: %w", ctx.Err())
-			}}}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := q.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			h.enqueue(t, jobs.Job{Kind: kind})
-			receive(t, begun)
-			if err := q.Stop(context.WithoutCancel(t.Context())); err != nil {
-				t.Errorf("stop: %v", err)
-			}
-			h.work(t, nil, jobs.Handler{Kind: kind, Queue: queue, MaxAttempts: 1, Run: func(ctx context.Context, _ []byte) error {
-				r, _ := jobs.RunOf(ctx)
-				attempts <- r.Attempt
-				return nil
-			}})
-			if have := receive(t, attempts); have != 1 {
-				t.Errorf("attempt %d", have)
-			}
-		}
-	},
+	"a long job gives way to a stop and is run again by another process":  givesWay(jobs.LongQueue),
+	"a heavy job gives way to a stop and is run again by another process": givesWay(jobs.HeavyQueue),
 	"a stop that may not wait cancels the job": func(t *testing.T, h Harness) {
 		begun, ended := make(chan string, 1), make(chan error, 1)
 		q := h.Process(t)
@@ -706,4 +677,37 @@ var cases = map[string]func(t *testing.T, h Harness){
 			}
 		}
 	},
+}
+
+// givesWay stops a process while a job of a queue runs that ends with its context alone.
+func givesWay(queue string) func(t *testing.T, h Harness) {
+	return func(t *testing.T, h Harness) {
+		t.Helper()
+		begun, attempts := make(chan string, 1), make(chan int, 1)
+		q := h.Process(t)
+		err := q.Register([]jobs.Handler{{Kind: "test.long", Queue: queue, Run: func(ctx context.Context, _ []byte) error {
+			begun <- ""
+			<-ctx.Done()
+			return fmt.Errorf("broken off: %w", ctx.Err())
+		}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.long"})
+		receive(t, begun)
+		if err := q.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		h.work(t, nil, jobs.Handler{Kind: "test.long", Queue: queue, Run: func(ctx context.Context, _ []byte) error {
+			r, _ := jobs.RunOf(ctx)
+			attempts <- r.Attempt
+			return nil
+		}})
+		if have := receive(t, attempts); have != 1 {
+			t.Errorf("attempt %d", have)
+		}
+	}
 }
