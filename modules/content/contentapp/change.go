@@ -89,6 +89,11 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		if err := s.Posts.Update(ctx, post, editor); err != nil {
 			return err
 		}
+		if before.Text.Markdown != after.Text.Markdown {
+			if err := renderPicturesLater(ctx, s, after); err != nil {
+				return err
+			}
+		}
 		// While posts are rendered anew, what is kept may be another rendering than was loaded.
 		if before.Rendered.Renderer != a.renderer.Version() {
 			if err := s.Search.Index(ctx, after.ID); err != nil {

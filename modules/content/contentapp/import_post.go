@@ -52,6 +52,9 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 		if err := s.Posts.Insert(ctx, post); err != nil {
 			return err
 		}
+		if err := renderPicturesLater(ctx, s, state); err != nil {
+			return err
+		}
 		if err := s.Audit.Append(ctx, a.entry(actor, "content.post_imported", state.ID, now)); err != nil {
 			return err
 		}

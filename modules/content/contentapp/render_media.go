@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 // renderMedia renders posts anew whose pictures have changed since. Each is committed by
@@ -28,6 +29,15 @@ func (a *App) renderMedia(ctx context.Context) error {
 			after = id
 		}
 	}
+}
+
+// renderPicturesLater has a post rendered again once it is committed, if it shows pictures: who
+// changes one of them at this moment, or makes its sizes, does not see the post yet.
+func renderPicturesLater(ctx context.Context, s content.Stores, p content.PostState) error {
+	if len(content.MediaIn(p.Text.Markdown)) == 0 {
+		return nil
+	}
+	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: content.RenderMediaJob, Unique: fmt.Sprintf("post:%s:%d", p.ID, p.Version)})
 }
 
 // renderPictures renders one post with its pictures as they are.

@@ -87,6 +87,9 @@ func (a *App) createDraft(ctx context.Context, actor identityport.Actor, id cont
 			if err := s.Posts.Insert(ctx, post); err != nil {
 				return err
 			}
+			if err := renderPicturesLater(ctx, s, post.State()); err != nil {
+				return err
+			}
 			return s.Audit.Append(ctx, a.entry(actor, "content.post_written", id, now))
 		})
 		if err != nil {

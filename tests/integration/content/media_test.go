@@ -22,6 +22,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -375,4 +376,71 @@ func eraseAuthor(t *testing.T, p *testApp, id identityport.UserID) {
 	if err := fixture.Deliver(t, p.app.Subscribers(), e); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// queued is a unit of work that remembers of which kinds jobs were queued.
+type queued struct {
+	content.UnitOfWork
+	kinds []string
+}
+
+func (q *queued) Do(ctx context.Context, fn func(context.Context, content.Stores) error) error {
+	return q.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		s.Jobs = queueing{s.Jobs, q}
+		return fn(ctx, s)
+	})
+}
+
+type queueing struct {
+	jobs.Enqueuer
+	to *queued
+}
+
+func (q queueing) Enqueue(ctx context.Context, all ...jobs.Job) error {
+	for _, j := range all {
+		q.to.kinds = append(q.to.kinds, j.Kind)
+	}
+	return q.Enqueuer.Enqueue(ctx, all...)
+}
+
+// The sizes of a picture may be made between the moment at which a text with it is rendered
+// and the one at which it is saved, when nobody finds the post that would show them.
+func TestSavePost_HasItsPicturesRenderedAgain(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		work := &queued{UnitOfWork: p.deps.UnitOfWork}
+		p.deps.UnitOfWork = work
+		var err error
+		if p.app, err = contentapp.New(p.deps); err != nil {
+			t.Fatal(err)
+		}
+		ben := newAuthor("Ben")
+		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
+		renders := func() (n int) {
+			for _, kind := range work.kinds {
+				if kind == content.RenderMediaJob {
+					n++
+				}
+			}
+			return n
+		}
+		before := renders()
+		plain := p.write(t, ben, contentapp.WritePost{Title: "Plain", Markdown: "Words."})
+		if renders() != before {
+			t.Error("a text without pictures is rendered again")
+		}
+		p.write(t, ben, contentapp.WritePost{Title: "With a picture", Markdown: "![](" + content.MediaPath(m.ID) + ")"})
+		if renders() != before+1 {
+			t.Error("a new post is not rendered again")
+		}
+		markdown := "![](" + content.MediaPath(m.ID) + ") and words."
+		revised, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: plain.ID, Seen: plain.Version, Markdown: &markdown})
+		if err != nil || renders() != before+2 {
+			t.Errorf("a changed post is not rendered again: %v", err)
+		}
+		if _, err := p.app.PublishPost(t.Context(), ben, plain.ID); err != nil || renders() != before+2 {
+			t.Errorf("a text that did not change is rendered again: %v, %d", err, revised.Post.Version)
+		}
+	})
 }
