@@ -1,6 +1,6 @@
 /**
  * `<nf-platform-palette>`: goes anywhere by the keyboard. The loader brings it at Ctrl+K (⌘K), over the page. It finds the
- * pages that this page links to in its frame, and what the site's search finds; without a site that is searched, pages alone.
+ * pages that this page navigates to, and what the site's search finds; without a site that is searched, pages alone.
  *
  * The field and its list follow the combobox pattern (WAI-ARIA 1.2): the focus stays in the field, the arrows choose. Every
  * row is a link, so it opens in another tab as links do.
@@ -23,17 +23,17 @@ const MOST = 8;
 const folded = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 /**
- * The pages that the frame of this page links to, in their order, each once.
+ * The pages that this page navigates to, in their order, each once.
  *
+ * @param {string} navigation a selector of their links
  * @returns {Row[]}
  */
-function pagesOfFrame() {
+function pagesOf(navigation) {
   const roots = [document, ...[...document.querySelectorAll('.site-header *')].flatMap(({shadowRoot}) => shadowRoot ?? [])];
   /** @type {Map<string, Row>} */
   const found = new Map([['/', {title: 'Home', url: '/'}]]);
   for (const root of roots) {
-    const within = root === document ? 'nav a[href], .menu a[href], .site-header a.button[href]' : 'a[href]';
-    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (root.querySelectorAll(within))) {
+    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (root.querySelectorAll(root === document ? navigation : 'a[href]'))) {
       const {origin, pathname, search, hash} = new URL(link.href);
       const title = (link.textContent ?? '').replace(/\s+/g, ' ').trim();
       if (origin !== location.origin || hash || !title || found.has(pathname + search)) continue;
@@ -134,7 +134,7 @@ export class PlatformPalette extends LitElement {
       dialog.close();
       return;
     }
-    this._pages = pagesOfFrame();
+    this._pages = pagesOf(this.inline ? '.site-header nav a[href], .site-footer nav a[href]' : 'nav a[href], .menu a[href], .site-header a.button[href]');
     this._typed = '';
     this._at = 0;
     this.requestUpdate();
