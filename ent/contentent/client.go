@@ -28,6 +28,7 @@ type Client struct {
 	TagName      *TagNameClient
 	TagUse       *TagUseClient
 	Upload       *UploadClient
+	UploadQuota  *UploadQuotaClient
 	WorkingCopy  *WorkingCopyClient
 }
 
@@ -61,6 +62,7 @@ func NewClient(opts ...Option) *Client {
 		tagNameClient      TagNameClient
 		tagUseClient       TagUseClient
 		uploadClient       UploadClient
+		uploadQuotaClient  UploadQuotaClient
 		workingCopyClient  WorkingCopyClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
@@ -82,6 +84,7 @@ func NewClient(opts ...Option) *Client {
 	c.tagNameClient.driver, c.TagName = d, &c.tagNameClient
 	c.tagUseClient.driver, c.TagUse = d, &c.tagUseClient
 	c.uploadClient.driver, c.Upload = d, &c.uploadClient
+	c.uploadQuotaClient.driver, c.UploadQuota = d, &c.uploadQuotaClient
 	c.workingCopyClient.driver, c.WorkingCopy = d, &c.workingCopyClient
 	return &c.Client
 }

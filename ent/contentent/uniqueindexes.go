@@ -42,6 +42,8 @@ var UniqueIndexes = map[string]string{
 	"content_tag_uses.post_id, content_tag_uses.tag":            "content_tag_uses_post",
 	"content_tags.id":                                           "content_tags_pkey",
 	"content_tags.name":                                         "content_tags_name",
+	"content_upload_quotas.id":                                  "content_upload_quotas_pkey",
+	"content_upload_quotas.owner_id, content_upload_quotas.day": "content_upload_quotas_day",
 	"content_uploads.id":                                        "content_uploads_pkey",
 	"content_working_copies.id":                                 "content_working_copies_pkey",
 	"content_working_copies.post_id":                            "content_working_copies_post",

@@ -63,5 +63,8 @@ type TagUse func(*sql.Selector)
 // Upload restricts the rows of content_uploads.
 type Upload func(*sql.Selector)
 
+// UploadQuota restricts the rows of content_upload_quotas.
+type UploadQuota func(*sql.Selector)
+
 // WorkingCopy restricts the rows of content_working_copies.
 type WorkingCopy func(*sql.Selector)

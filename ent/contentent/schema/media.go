@@ -121,3 +121,24 @@ func (Upload) Indexes() []ent.Index {
 		index.Fields("expires_at").StorageKey("content_uploads_expiry"),
 	}
 }
+
+// UploadQuota is how many bytes somebody uploaded on a day.
+type UploadQuota struct{ ent.Schema }
+
+// Annotations of UploadQuota.
+func (UploadQuota) Annotations() []schema.Annotation { return columns.Table("content_upload_quotas") }
+
+// Fields of UploadQuota.
+func (UploadQuota) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("owner_id"),
+		field.String("day").Immutable(), // in UTC, as 2006-01-02
+		field.Int64("bytes"),
+	}
+}
+
+// Indexes of UploadQuota.
+func (UploadQuota) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("owner_id", "day").Unique().StorageKey("content_upload_quotas_day")}
+}
