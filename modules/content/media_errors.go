@@ -10,7 +10,7 @@ var (
 	ErrMediaInUse     = fault.New(fault.Conflict, "content.media_in_use", "The picture stands in posts. Take it out of them first; the library lists where it is used.")
 	ErrMediaFormat    = fault.New(fault.Invalid, "content.media_format", "This is not a picture that can be read. Choose a JPEG, PNG, GIF or WebP file.")
 	ErrMediaTooLarge  = fault.New(fault.Invalid, "content.media_too_large", "The picture is too large. Choose one of fewer bytes, at most 52 million pixels and 16,000 pixels a side; an animation has at most 1,000 frames.")
-	ErrMediaQuota     = fault.New(fault.TooMany, "content.media_quota", "You have uploaded as much as one person may in 24 hours. Go on tomorrow, or ask the operator for more.")
+	ErrMediaQuota     = fault.New(fault.TooMany, "content.media_quota", "You have uploaded as much as one person may in a day. Go on tomorrow (UTC), or ask the operator for more.")
 	ErrInvalidMedia   = fault.New(fault.Invalid, "content.invalid_media", "What is said of the picture has faults; each is named beside its field.")
 	ErrUploadNotFound = fault.New(fault.NotFound, "content.upload_not_found", "There is no such upload, or it was not continued in time. Begin it again.")
 	ErrUploadOffset   = fault.New(fault.Conflict, "content.upload_offset", "The upload is at another place than this part. Ask where by HEAD, and go on from there.")

@@ -48,7 +48,14 @@ func (u Upload) Complete() bool { return u.Received == u.Bytes }
 
 // UploadStore keeps uploads.
 type UploadStore interface {
-	// InsertUpload fails with ErrTooManyUploads where the owner has MaxOpenUploads.
+	// TakeQuota takes bytes of what somebody may upload on the day of a moment, in UTC, and
+	// has their other uploads wait until the transaction ends; ErrMediaQuota where that makes
+	// more than most. Nothing gives any back, so that who deletes has not uploaded less.
+	TakeQuota(ctx context.Context, owner identityport.UserID, at time.Time, bytes, most int64) error
+	// DeleteQuotas removes what was taken before the day of a moment.
+	DeleteQuotas(ctx context.Context, before time.Time) error
+	// InsertUpload fails with ErrTooManyUploads where the owner has MaxOpenUploads. Of several
+	// at once each sees the others after TakeQuota.
 	InsertUpload(ctx context.Context, u Upload) error
 	// AddPart notes a part of some bytes behind the first seen; ErrUploadOffset when another
 	// number has been received, ErrUploadNotFound.
@@ -68,6 +75,6 @@ type UploadReads interface {
 	// UploadsComplete lists up to limit of which every byte has arrived, and the last of
 	// them before t.
 	UploadsComplete(ctx context.Context, t time.Time, limit int) ([]Upload, error)
-	// UploadedSince is how many bytes somebody uploaded since t, and is uploading.
-	UploadedSince(ctx context.Context, owner identityport.UserID, t time.Time) (int64, error)
+	// QuotaTaken is how many bytes somebody has taken of the quota of a day.
+	QuotaTaken(ctx context.Context, owner identityport.UserID, at time.Time) (int64, error)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/sitepage"
 	"github.com/neoforge-dev/neoforge/ent/contentent/upload"
+	"github.com/neoforge-dev/neoforge/ent/contentent/uploadquota"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -282,6 +283,9 @@ func (s mediaStore) EraseOwner(ctx context.Context, owner identityport.UserID) (
 	if _, err := s.tx.Ent.Upload.Delete().Where(upload.OwnerID(key)).Exec(ctx); err != nil {
 		return fail(err)
 	}
+	if _, err := s.tx.Ent.UploadQuota.Delete().Where(uploadquota.OwnerID(key)).Exec(ctx); err != nil {
+		return fail(err)
+	}
 	owned, err := s.tx.Ent.Media.Query().Where(media.OwnerID(key)).Order(media.ByID()).IDs(ctx)
 	if err != nil {
 		return fail(err)
@@ -510,6 +514,36 @@ func variantsOf(files []string) []content.MediaVariant {
 
 var uploadRules = entstore.Rules{Absent: content.ErrUploadNotFound}
 
+// quotaDay is the day of a moment, as days are kept.
+func quotaDay(at time.Time) string { return at.UTC().Format(time.DateOnly) }
+
+// TakeQuota implements content.UploadStore. The row is locked by its change, also where
+// that takes nothing.
+func (s mediaStore) TakeQuota(ctx context.Context, owner identityport.UserID, at time.Time, bytes, most int64) error {
+	key, err := entstore.ID(owner)
+	if err != nil {
+		return entstore.Failure(err, noRules, "contentstore: take of the quota of %s", owner)
+	}
+	day := quotaDay(at)
+	err = s.tx.Ent.UploadQuota.Create().SetOwnerID(key).SetDay(day).SetBytes(0).
+		OnConflict(entsql.ConflictColumns(uploadquota.FieldOwnerID, uploadquota.FieldDay)).
+		Update(func(u *contentent.UploadQuotaUpsert) { u.AddBytes(0) }).Exec(ctx)
+	n := 0
+	if err == nil && bytes <= most {
+		n, err = s.tx.Ent.UploadQuota.Update().Where(uploadquota.OwnerID(key), uploadquota.Day(day), uploadquota.BytesLTE(most-bytes)).AddBytes(bytes).Save(ctx)
+	}
+	if err == nil && n == 0 {
+		err = content.ErrMediaQuota
+	}
+	return entstore.Failure(err, noRules, "contentstore: take of the quota of %s", owner)
+}
+
+// DeleteQuotas implements content.UploadStore.
+func (s mediaStore) DeleteQuotas(ctx context.Context, before time.Time) error {
+	_, err := s.tx.Ent.UploadQuota.Delete().Where(uploadquota.DayLT(quotaDay(before))).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: delete what was taken of quotas")
+}
+
 // InsertUpload implements content.UploadStore.
 func (s mediaStore) InsertUpload(ctx context.Context, u content.Upload) error {
 	id, err := entstore.ID(u.ID)
@@ -597,28 +631,20 @@ func (s *Store) UploadsComplete(ctx context.Context, t time.Time, limit int) ([]
 	return uploadsOf(rows), entstore.Failure(err, noRules, "contentstore: uploads that are complete")
 }
 
-// UploadedSince implements content.UploadReads.
-func (s *Store) UploadedSince(ctx context.Context, owner identityport.UserID, t time.Time) (int64, error) {
+// QuotaTaken implements content.UploadReads.
+func (s *Store) QuotaTaken(ctx context.Context, owner identityport.UserID, at time.Time) (int64, error) {
 	key, err := entstore.ID(owner)
 	if err != nil {
 		return 0, nil // nobody has that id
 	}
-	total := int64(0)
-	for _, of := range []string{media.Table, upload.Table} { // their columns have the same names
-		from := entsql.Table(of)
-		query, args := entsql.Dialect(s.db.Dialect()).Select("CAST(COALESCE(" + entsql.Sum(from.C(media.FieldBytes)) + ", 0) AS bigint)").From(from).
-			Where(entsql.And(entsql.EQ(from.C(media.FieldOwnerID), key), entsql.GTE(from.C(media.FieldCreatedAt), t.UTC()))).Query()
-		err := s.db.Each(ctx, query, args, func(scan func(dest ...any) error) error {
-			var bytes int64
-			err := scan(&bytes)
-			total += bytes
-			return err
-		})
-		if err != nil {
-			return 0, entstore.Failure(err, noRules, "contentstore: what %s uploaded", owner)
-		}
+	row, err := s.reads.UploadQuota.Query().Where(uploadquota.OwnerID(key), uploadquota.Day(quotaDay(at))).Only(ctx)
+	if contentent.IsNotFound(err) {
+		return 0, nil
 	}
-	return total, nil
+	if err != nil {
+		return 0, entstore.Failure(err, noRules, "contentstore: what %s uploaded", owner)
+	}
+	return row.Bytes, nil
 }
 
 func uploadsOf(rows []*contentent.Upload) []content.Upload {

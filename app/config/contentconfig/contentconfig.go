@@ -18,7 +18,7 @@ type Settings struct {
 	AccessKey  string `env:"STORAGE_ACCESS_KEY" doc:"the id of the key by which an s3:// STORAGE_URL is opened"`
 	SecretKey  string `env:"STORAGE_SECRET_KEY" secret:"true" doc:"its secret"`
 	MaxMB      int    `env:"MEDIA_MAX_MB" envDefault:"25" doc:"the most megabytes of one picture; each that is looked at takes as much memory"`
-	DailyMB    int    `env:"MEDIA_DAILY_MB" envDefault:"500" doc:"the most megabytes that one person uploads within 24 hours; 0: no limit"`
+	DailyMB    int    `env:"MEDIA_DAILY_MB" envDefault:"500" doc:"the most megabytes that one person uploads in a day, in UTC; 0: no limit"`
 	Embeds     string `env:"EMBED_PROVIDERS" envDefault:"youtube,vimeo,codepen" doc:"the sites, comma-separated, of which a link that stands alone can be opened in the page of its post, once its reader agrees; none: of no site"`
 
 	bucket Bucket

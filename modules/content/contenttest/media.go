@@ -377,19 +377,54 @@ func uploadsAreFound(t *testing.T, h Harness) {
 }
 
 func uploadsAreCounted(t *testing.T, h Harness) {
-	ada := Somebody()
-	h.picture(t, ada)
-	h.picture(t, ada, func(m *content.Media) { m.CreatedAt = Now.Add(-time.Hour) })
-	h.picture(t, Somebody())
-	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(ada)) })
-	for since, want := range map[time.Time]int64{Now: 1100, Now.Add(-2 * time.Hour): 2100, Now.Add(time.Second): 0} {
-		if have, err := h.Reads.UploadedSince(t.Context(), ada, since); err != nil || have != want {
-			t.Errorf("since %v: have %d, %v, want %d", since, have, err, want)
+	ada, ben, tomorrow := Somebody(), Somebody(), Now.AddDate(0, 0, 1)
+	take := func(of identityport.UserID, at time.Time, bytes int64) func(ctx context.Context, s content.Stores) error {
+		return func(ctx context.Context, s content.Stores) error { return s.Media.TakeQuota(ctx, of, at, bytes, 100) }
+	}
+	taken := func(of identityport.UserID, at time.Time) int64 {
+		t.Helper()
+		return storetest.Must[int64](t)(h.Reads.QuotaTaken(t.Context(), of, at))
+	}
+	h.fails(t, content.ErrMediaQuota, take(ada, Now, 101))
+	h.do(t, take(ada, Now, 60))
+	h.fails(t, content.ErrMediaQuota, take(ada, Now, 41))
+	h.do(t, take(ada, Now, 40))
+	h.fails(t, content.ErrMediaQuota, take(ada, Now, 1))
+	h.do(t, take(ben, Now, 100))
+	h.do(t, take(ada, tomorrow, 7))
+	storetest.Equal(t, []int64{taken(ada, Now), taken(ben, Now), taken(ada, tomorrow), taken("nobody", Now)}, []int64{100, 100, 7, 0})
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.DeleteQuotas(ctx, tomorrow) })
+	storetest.Equal(t, []int64{taken(ada, Now), taken(ben, Now), taken(ada, tomorrow)}, []int64{0, 0, 7})
+	h.do(t, func(ctx context.Context, s content.Stores) error { _, err := s.Media.EraseOwner(ctx, ada); return err })
+	storetest.Equal(t, taken(ada, tomorrow), int64(0))
+
+	// What is taken at once is taken one after another, and so are uploads begun at once.
+	cleo, full := Somebody(), 0
+	for _, err := range h.atOnce(t, 8, take(cleo, Now, 30)) {
+		if errors.Is(err, content.ErrMediaQuota) {
+			full++
+		} else {
+			storetest.Is(t, err, nil)
 		}
 	}
-	if have, err := h.Reads.UploadedSince(t.Context(), "nobody", Now); err != nil || have != 0 {
-		t.Errorf("have %d, %v", have, err)
+	storetest.Equal(t, []int64{int64(full), taken(cleo, Now)}, []int64{5, 90})
+	dan, refused := Somebody(), 0
+	for range content.MaxOpenUploads - 3 {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(dan)) })
 	}
+	for _, err := range h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
+		if err := s.Media.TakeQuota(ctx, dan, Now, 1, 100); err != nil {
+			return err
+		}
+		return s.Media.InsertUpload(ctx, Upload(dan))
+	}) {
+		if errors.Is(err, content.ErrTooManyUploads) {
+			refused++
+		} else {
+			storetest.Is(t, err, nil)
+		}
+	}
+	storetest.Equal(t, refused, 5)
 }
 
 func mediaCollected(t *testing.T, h Harness) {

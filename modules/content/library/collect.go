@@ -64,6 +64,9 @@ func (a *App) collectMedia(ctx context.Context) error {
 		if err := s.Media.Keep(ctx, pages); err != nil {
 			return err
 		}
+		if err := s.Media.DeleteQuotas(ctx, now.AddDate(0, 0, -1)); err != nil {
+			return err
+		}
 		return s.Media.MarkUnused(ctx, now, pages)
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -45,10 +46,22 @@ func (a *App) UploadMedia(ctx context.Context, actor identityport.Actor, c Uploa
 	if err := a.roomFor(ctx, actor.UserID, int64(len(c.Body))); err != nil {
 		return content.Media{}, err
 	}
-	return a.addMedia(ctx, actor, content.MediaID(a.ids.New()), described, c.Body, nil)
+	return a.addMedia(ctx, actor, content.MediaID(a.ids.New()), described, c.Body, a.takeQuota(actor.UserID, int64(len(c.Body))))
 }
 
-// roomFor checks the limits for some more bytes.
+// takeQuota takes bytes of the owner's quota of today, with what is written in the same
+// transaction.
+func (a *App) takeQuota(owner identityport.UserID, bytes int64) func(ctx context.Context, s content.Stores) error {
+	return func(ctx context.Context, s content.Stores) error {
+		most := a.limits.DailyBytes
+		if most <= 0 {
+			most = math.MaxInt64
+		}
+		return s.Media.TakeQuota(ctx, owner, a.clock.Now(), bytes, most)
+	}
+}
+
+// roomFor checks the limits for some more bytes, before they are kept.
 func (a *App) roomFor(ctx context.Context, owner identityport.UserID, more int64) error {
 	if a.limits.FileBytes > 0 && more > a.limits.FileBytes {
 		return a.tooLarge()
@@ -56,11 +69,11 @@ func (a *App) roomFor(ctx context.Context, owner identityport.UserID, more int64
 	if a.limits.DailyBytes <= 0 {
 		return nil
 	}
-	before, err := a.reads.UploadedSince(ctx, owner, a.clock.Now().Add(-24*time.Hour))
+	taken, err := a.reads.QuotaTaken(ctx, owner, a.clock.Now())
 	if err != nil {
 		return fmt.Errorf("what %s uploaded: %w", owner, err)
 	}
-	if before+more > a.limits.DailyBytes {
+	if more > a.limits.DailyBytes-taken {
 		return content.ErrMediaQuota
 	}
 	return nil
@@ -88,10 +101,8 @@ func (a *App) addMedia(ctx context.Context, actor identityport.Actor, id content
 		if err := s.Media.Insert(ctx, m); err != nil {
 			return err
 		}
-		if done != nil {
-			if err := done(ctx, s); err != nil {
-				return err
-			}
+		if err := done(ctx, s); err != nil {
+			return err
 		}
 		return a.prepareLater(ctx, s, actor, "content.media_uploaded", m, now)
 	})
@@ -277,7 +288,7 @@ func (a *App) ReplaceMedia(ctx context.Context, actor identityport.Actor, id con
 	if err := a.roomFor(ctx, actor.UserID, int64(len(body))); err != nil {
 		return content.Media{}, err
 	}
-	return a.replaceMedia(ctx, actor, id, body, nil)
+	return a.replaceMedia(ctx, actor, id, body, a.takeQuota(actor.UserID, int64(len(body))))
 }
 
 func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte,
@@ -300,10 +311,8 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 	return a.changeMedia(ctx, load, func(ctx context.Context, s content.Stores, m *content.Media) (bool, error) {
 		now, before := a.clock.Now(), m.Version
 		m.Replace(m.NextVersion(mark), file, now)
-		if done != nil {
-			if err := done(ctx, s); err != nil {
-				return false, err
-			}
+		if err := done(ctx, s); err != nil {
+			return false, err
 		}
 		if err := filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id, Version: before}, now.Add(oldFilesStay)); err != nil {
 			return false, err

@@ -46,7 +46,13 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 		ID: content.MediaID(a.ids.New()), Owner: actor.UserID, Replaces: c.Replaces, MediaDescription: described, Bytes: c.Bytes,
 		Parts: []string{}, CreatedAt: now, ExpiresAt: now.Add(content.UploadTTL),
 	}
-	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		// Its bytes are taken now, and not again when it is a picture.
+		if err := a.takeQuota(u.Owner, u.Bytes)(ctx, s); err != nil {
+			return err
+		}
+		return s.Media.InsertUpload(ctx, u)
+	})
 	if err != nil {
 		return content.Upload{}, fmt.Errorf("begin an upload of %s: %w", actor.UserID, err)
 	}

@@ -227,9 +227,13 @@ func TestMediaLimits_AreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		ben := newAuthor("Ben")
-		mustUpload(t, p, ben, file)
-		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: int64(len(file))}); err != nil {
+		first := mustUpload(t, p, ben, file)
+		u, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: int64(len(file))})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if _, _, err := p.app.AddUploadPart(t.Context(), ben, u.ID, 0, file); err != nil {
+			t.Errorf("what was taken when it began is taken again: %v", err)
 		}
 		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, content.ErrMediaQuota) {
 			t.Errorf("more than a day's: %v", err)
@@ -237,8 +241,20 @@ func TestMediaLimits_AreKept(t *testing.T) {
 		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 1<<20 + 1}); !errors.Is(err, content.ErrMediaTooLarge) {
 			t.Errorf("too large: %v", err)
 		}
+		if _, err := p.app.ReplaceMedia(t.Context(), ben, first.ID, file); !errors.Is(err, content.ErrMediaQuota) {
+			t.Errorf("another file of a picture: %v", err)
+		}
+		if err := p.app.DeleteMedia(t.Context(), ben, first.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, content.ErrMediaQuota) {
+			t.Errorf("after one was deleted: %v", err)
+		}
 		p.clock.Advance(25 * time.Hour)
-		mustUpload(t, p, ben, file)
+		second := mustUpload(t, p, ben, file)
+		if _, err := p.app.ReplaceMedia(t.Context(), ben, second.ID, file); err != nil {
+			t.Errorf("another file on another day: %v", err)
+		}
 	})
 }
 

@@ -33,6 +33,7 @@ var holders = map[string]string{
 	"content_media":            "stay: pictures of the publication; its editors delete them",
 	"content_media_uses":       "stay with their post",
 	"content_uploads":          "goes within a day; only who began one sees it",
+	"content_upload_quotas":    "stays: how much somebody uploaded today",
 	"content_post_slugs":       "stay with their post",
 	"content_post_tags":        "stay with their post",
 	"content_post_details":     "stay with their post",
