@@ -9,6 +9,10 @@ import (
 // OfJPEG returns the TIFF block of the APP1 segment (Exif 2.32, 4.7.2).
 func OfJPEG(file []byte) []byte {
 	for at := 2; at+4 <= len(file) && file[at] == 0xff; {
+		if file[at+1] == 0xff { // a fill byte
+			at++
+			continue
+		}
 		marker, size := file[at+1], int(binary.BigEndian.Uint16(file[at+2:]))
 		if marker == 0xda || size < 2 || at+2+size > len(file) {
 			return nil

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -103,7 +102,11 @@ func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.M
 	case err != nil || whole.Bounds().Empty():
 		return "", fmt.Errorf("pictures: decode %s: %w (%w)", kind.format, content.ErrMediaFormat, cmp.Or(err, errEmpty))
 	}
-	mean := shrink(whole, 1, 1).At(0, 0).(color.NRGBA64)
+	dot, err := shrink(ctx, whole, 1, 1)
+	if err != nil {
+		return "", fmt.Errorf("pictures: %w", err)
+	}
+	mean := dot.NRGBA64At(0, 0)
 	opaque := isOpaque(whole)
 	tone := ""
 	if opaque {
@@ -113,15 +116,16 @@ func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.M
 		return tone, nil // what moves is shown as it is
 	}
 	for _, width := range content.VariantWidths(inspected.Width, inspected.Turned) {
-		if err := ctx.Err(); err != nil {
-			return "", fmt.Errorf("pictures: %w", err)
-		}
 		height := max(1, (inspected.Height*width+inspected.Width/2)/inspected.Width)
 		v := content.MediaVariant{Width: width, Height: height, Format: content.JPEG}
 		if !opaque {
 			v.Format = content.PNG
 		}
-		body, err := encode(turned(whole, stripped.orientation, width, height), v.Format, stripped.profile)
+		smaller, err := turned(ctx, whole, stripped.orientation, width, height)
+		if err != nil {
+			return "", fmt.Errorf("pictures: %w", err)
+		}
+		body, err := encode(ctx, smaller, v.Format, stripped.profile)
 		if err != nil {
 			return "", err
 		}
@@ -133,15 +137,15 @@ func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.M
 }
 
 // turned is a picture made smaller to a width and a height that it has upright.
-func turned(whole image.Image, orientation, width, height int) image.Image {
+func turned(ctx context.Context, whole image.Image, orientation, width, height int) (image.Image, error) {
 	if orientation >= 5 && orientation <= 8 {
 		width, height = height, width
 	}
-	lying := shrink(whole, width, height)
-	if !turns(orientation) {
-		return lying
+	lying, err := shrink(ctx, whole, width, height)
+	if err != nil || !turns(orientation) {
+		return lying, err
 	}
-	return upright(lying, orientation)
+	return upright(lying, orientation), nil
 }
 
 var errEmpty = errors.New("nothing in it")
@@ -159,35 +163,59 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
+// writer ends likewise.
+type writer struct {
+	ctx context.Context //nolint:containedctx // of the one call that writes
+	w   io.Writer
+}
+
+func (w writer) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
+}
+
 func isOpaque(p image.Image) bool {
 	o, ok := p.(interface{ Opaque() bool })
 	return ok && o.Opaque()
 }
 
-func encode(p image.Image, f content.MediaFormat, profile []byte) ([]byte, error) {
+func encode(ctx context.Context, p image.Image, f content.MediaFormat, profile []byte) ([]byte, error) {
 	var out bytes.Buffer
 	if f == content.JPEG {
-		if err := jpeg.Encode(&out, p, &jpeg.Options{Quality: quality}); err != nil {
+		if err := jpeg.Encode(writer{ctx, &out}, p, &jpeg.Options{Quality: quality}); err != nil {
 			return nil, fmt.Errorf("pictures: encode JPEG: %w", err)
 		}
 		return withProfileJPEG(out.Bytes(), profile), nil
 	}
-	if err := png.Encode(&out, eightBit(p)); err != nil {
+	flat, err := eightBit(ctx, p)
+	if err == nil {
+		err = png.Encode(writer{ctx, &out}, flat)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("pictures: encode PNG: %w", err)
 	}
-	return withProfilePNG(out.Bytes(), profile), nil
+	file, err := withProfilePNG(out.Bytes(), profile)
+	if err != nil {
+		return nil, fmt.Errorf("pictures: pack the profile of colours: %w", err)
+	}
+	return file, nil
 }
 
 // eightBit halves the depth of a picture, which no screen shows.
-func eightBit(p image.Image) image.Image {
+func eightBit(ctx context.Context, p image.Image) (image.Image, error) {
 	b := p.Bounds()
 	out := image.NewNRGBA(b)
 	for y := b.Min.Y; y < b.Max.Y; y++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for x := b.Min.X; x < b.Max.X; x++ {
 			out.Set(x, y, p.At(x, y))
 		}
 	}
-	return out
+	return out, nil
 }
 
 // mediaKind is one kind of file that the library takes.
@@ -225,5 +253,9 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 	if s, err := stripWebP(file); err == nil && s.frames > 1 {
 		return nil, errUndecoded
 	}
-	return webp.Decode(bytes.NewReader(file))
+	again := io.Reader(bytes.NewReader(file))
+	if within, ok := r.(reader); ok {
+		again = reader{within.ctx, bytes.NewReader(file)} // it ends in the midst, too
+	}
+	return webp.Decode(again)
 }

@@ -2,6 +2,7 @@ package pictures_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -11,6 +12,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -398,6 +400,96 @@ func TestMedia_EndsWithItsContext(t *testing.T) {
 	away := errors.New("no room left")
 	if _, err := pictures.New().Variants(t.Context(), exiftest.JPEG(t, exiftest.Quarters(1000, 1000)), func(content.MediaVariant, []byte) error { return away }); !errors.Is(err, away) {
 		t.Errorf("have %v", err)
+	}
+}
+
+// countdown is a context that ends when it is looked at once too often.
+type countdown struct {
+	context.Context
+	left, looked *int
+}
+
+func (c countdown) Err() error {
+	*c.looked++
+	if *c.left--; *c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Whatever is done to a picture looks at the context again and again, so that a stop does not
+// wait for a large one.
+func TestMedia_EndsInTheMidstWithItsContext(t *testing.T) {
+	t.Parallel()
+	see := image.NewNRGBA(image.Rect(0, 0, 700, 500))
+	for name, file := range map[string][]byte{"JPEG": exiftest.JPEG(t, exiftest.Quarters(700, 500)), "PNG": exiftest.PNG(t, see), "GIF": exiftest.GIF(t, exiftest.Quarters(700, 500))} {
+		run := func(left int) (looked int, err error) {
+			_, err = pictures.New().Variants(countdown{t.Context(), &left, &looked}, file, func(content.MediaVariant, []byte) error { return nil })
+			return looked, err
+		}
+		all, err := run(1 << 40)
+		if err != nil || all < 1000 {
+			t.Fatalf("%s: it was looked at %d times, %v", name, all, err)
+		}
+		for _, left := range []int{0, 1, all / 4, all / 2, all * 3 / 4, all - 1} {
+			if looked, err := run(left); !errors.Is(err, context.Canceled) || looked > left+20 {
+				t.Errorf("%s: ended at %d of %d, it goes on until %d, %v", name, left, all, looked, err)
+			}
+		}
+	}
+}
+
+func TestMedia_AProfileIsTheSameInEverySize(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	packed.WriteString("A telephone\x00\x00")
+	w := zlib.NewWriter(&packed)
+	_, _ = w.Write(rgbICC())
+	_ = w.Close()
+	see := image.NewNRGBA(image.Rect(0, 0, 700, 50))
+	for name, file := range map[string][]byte{
+		"of a JPEG":                         exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(700, 50)), 0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), rgbICC()...)),
+		"of a PNG":                          exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(700, 50)), "iCCP", packed.Bytes()),
+		"of a PNG that can be seen through": exiftest.WithChunk(exiftest.PNG(t, see), "iCCP", packed.Bytes()),
+	} {
+		sizes, _ := mustShrink(t, file)
+		if len(sizes) != 1 {
+			t.Fatalf("%s: %d sizes", name, len(sizes))
+		}
+		have := sizes[0].body
+		if sizes[0].Format == content.PNG {
+			_, chunk, _ := bytes.Cut(have, []byte("iCCPICC\x00\x00"))
+			r, err := zlib.NewReader(bytes.NewReader(chunk))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if have, err = io.ReadAll(r); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		} else {
+			_, have, _ = bytes.Cut(have, []byte("ICC_PROFILE\x00\x01\x01"))
+		}
+		if !bytes.HasPrefix(have, rgbICC()) {
+			t.Errorf("the profile %s became another: %.60q", name, have)
+		}
+	}
+	// What a few bytes unpack to is bounded.
+	var bomb bytes.Buffer
+	bomb.WriteString("A telephone\x00\x00")
+	w = zlib.NewWriter(&bomb)
+	_, _ = w.Write(append(rgbICC(), make([]byte, 5<<20)...))
+	_ = w.Close()
+	sizes, _ := mustShrink(t, exiftest.WithChunk(exiftest.PNG(t, exiftest.Quarters(700, 50)), "iCCP", bomb.Bytes()))
+	if bytes.Contains(sizes[0].body, []byte("acsp")) {
+		t.Error("a profile of 5 MB is kept")
+	}
+}
+
+func TestMedia_FindsHowItIsTurnedBehindFillBytes(t *testing.T) {
+	t.Parallel()
+	file := exiftest.WithSegment(exiftest.JPEG(t, exiftest.Quarters(40, 20)), 0xe1, append([]byte("Exif\x00\x00"), exiftest.Orientation(6)...))
+	if f := mustInspect(t, slices.Concat(file[:2], []byte{0xff, 0xff, 0xff}, file[2:])); !f.Turned || f.Width != 20 || f.Height != 40 {
+		t.Errorf("have %d x %d, turned: %v", f.Width, f.Height, f.Turned)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"context"
 	"image"
 	"image/color"
 )
@@ -9,13 +10,16 @@ import (
 // by what can be seen through. It needs the memory of the result and of one line: filters
 // that go over columns keep the whole height at 32 bytes a pixel, which is 900 MB for a
 // large photograph.
-func shrink(whole image.Image, width, height int) *image.NRGBA64 {
+func shrink(ctx context.Context, whole image.Image, width, height int) (*image.NRGBA64, error) {
 	b := whole.Bounds()
 	out := image.NewNRGBA64(image.Rect(0, 0, width, height))
 	columns := spread(b.Dx(), width)
 	line := make([]sum, width)
 	scaleY := float64(height) / float64(b.Dy())
 	for y, row := 0, 0; y < b.Dy(); y++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		// The line lies between two heights of the result, and may reach into more than one.
 		from, to := float64(y)*scaleY, float64(y+1)*scaleY
 		for from < to && row < height {
@@ -33,7 +37,7 @@ func shrink(whole image.Image, width, height int) *image.NRGBA64 {
 	if last := line[0]; last.weight > 0 { // what rounding left
 		flush(out, height-1, line)
 	}
-	return out
+	return out, nil
 }
 
 type sum struct{ r, g, b, a, weight float64 }

@@ -2,9 +2,11 @@ package pictures
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"io"
 	"slices"
 
 	"github.com/neoforge-dev/neoforge/adapters/exif"
@@ -20,9 +22,9 @@ type stripped struct {
 	memory        int // bytes that decoding takes, about
 	orientation   int
 	frames        int
-	motion        int // pixels of all frames
-	scans         int // passes over the pixels
-	profile       []byte
+	motion        int    // pixels of all frames
+	scans         int    // passes over the pixels
+	profile       []byte // of the colours (ICC), of red, green and blue; nil: none
 }
 
 var errCut = errors.New("the file is not whole")
@@ -221,7 +223,7 @@ func stripPNG(file []byte) (stripped, error) {
 				s.motion = s.width * s.height * s.frames
 			}
 		case kind == "iCCP":
-			s.profile = chunk
+			s.profile = rgbProfile(profileOfPNG(body))
 		}
 		if pngKept[kind] {
 			out = append(out, chunk...)
@@ -245,13 +247,43 @@ func appendChunk(out []byte, kind string, body []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[from:]))
 }
 
-// withProfilePNG puts the chunk of a profile of colours into a PNG that was just written.
-func withProfilePNG(file, chunk []byte) []byte {
-	const head = len(pngMagic) + 25
-	if len(chunk) < 12 || string(chunk[4:8]) != "iCCP" || len(file) < head {
-		return file
+// maxProfile bounds a profile of colours, which a few bytes of a PNG may unpack to.
+const maxProfile = 4 << 20
+
+// profileOfPNG unpacks the chunk of a profile (PNG 3rd edition, 11.3.2.3): a name, a zero, the
+// method of compression, and the profile. Nil for one that cannot be unpacked.
+func profileOfPNG(chunk []byte) []byte {
+	_, packed, ok := bytes.Cut(chunk, []byte{0})
+	if !ok || len(packed) < 1 || packed[0] != 0 {
+		return nil
 	}
-	return slices.Concat(file[:head], chunk, file[head:])
+	r, err := zlib.NewReader(bytes.NewReader(packed[1:]))
+	if err != nil {
+		return nil
+	}
+	profile, err := io.ReadAll(io.LimitReader(r, maxProfile+1))
+	if err != nil || len(profile) > maxProfile {
+		return nil
+	}
+	return profile
+}
+
+// withProfilePNG puts a profile of colours into a PNG that was just written.
+func withProfilePNG(file, profile []byte) ([]byte, error) {
+	const head = len(pngMagic) + 25
+	if len(profile) == 0 || len(file) < head {
+		return file, nil
+	}
+	var chunk bytes.Buffer
+	chunk.WriteString("ICC\x00\x00")
+	w := zlib.NewWriter(&chunk)
+	if _, err := w.Write(profile); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return append(appendChunk(bytes.Clone(file[:head]), "iCCP", chunk.Bytes()), file[head:]...), nil
 }
 
 // stripGIF goes through the blocks of a GIF (GIF89a, appendix A), and counts its frames.
@@ -376,7 +408,9 @@ func stripWebP(file []byte) (stripped, error) {
 		case "ANMF":
 			s.frames++
 			s.motion += s.width * s.height
-		case "ALPH", "ANIM", "ICCP":
+		case "ICCP":
+			s.profile = rgbProfile(body)
+		case "ALPH", "ANIM":
 		default:
 			continue // where it was taken, and what nobody knows
 		}
