@@ -45,7 +45,7 @@ function pagesOf(navigation) {
 
 /** Where the site is searched: the page of the first form that says so. */
 function searchPage() {
-  const field = /** @type {HTMLInputElement | null} */ (document.querySelector('[aria-keyshortcuts="/"]'));
+  const field = /** @type {HTMLInputElement | null} */ (globalThis.document?.querySelector('[aria-keyshortcuts="/"]'));
   return field?.form ? new URL(field.form.action).pathname : '';
 }
 
