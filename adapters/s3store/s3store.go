@@ -134,6 +134,13 @@ func (s *Store) Get(ctx context.Context, key string, part blobs.Range) (blobs.Fi
 	// One request, whose body is read as it comes: the client's own object asks twice.
 	core := minio.Core{Client: s.client}
 	body, info, header, err := core.GetObject(ctx, s.bucket, s.prefix+key, o)
+	if minio.ToErrorResponse(err).StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		info, err := s.client.StatObject(ctx, s.bucket, s.prefix+key, minio.StatObjectOptions{})
+		if err != nil {
+			return blobs.File{}, s.fault(ctx, err)
+		}
+		return blobs.File{ReadCloser: http.NoBody, Size: info.Size}, nil
+	}
 	if err != nil {
 		return blobs.File{}, s.fault(ctx, err)
 	}

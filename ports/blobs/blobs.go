@@ -37,7 +37,8 @@ type File struct {
 	Size int64
 }
 
-// Range is a part of a file: Length bytes from Offset on; a Length of 0 is up to its end.
+// Range is a part of a file: Length bytes from Offset on; a Length of 0 is up to its end. One
+// that begins behind the end has no bytes.
 type Range struct{ Offset, Length int64 }
 
 // Store keeps files. All methods fail with ErrUnavailable when the store is away, and with

@@ -103,6 +103,7 @@ func opensParts(t *testing.T, s blobs.Store) {
 	put(t, s, "a/b", []byte("0123456789"))
 	for part, want := range map[blobs.Range]string{
 		{}: "0123456789", {Offset: 3}: "3456789", {Offset: 3, Length: 2}: "34", {Length: 1}: "0", {Offset: 9, Length: 1}: "9", {Offset: 8, Length: 2}: "89",
+		{Offset: 8, Length: 9}: "89", {Offset: 10}: "", {Offset: 10, Length: 1}: "", {Offset: 1 << 40, Length: 5}: "",
 	} {
 		have, whole := read(t, s, "a/b", part)
 		if string(have) != want || whole != 10 {
