@@ -232,13 +232,36 @@ func (b *browser) visit(path string) {
 // press clicks the button or link with a text and waits for the page it leads to.
 func (b *browser) press(text string) {
 	b.tb.Helper()
-	b.lead(fmt.Sprintf("press %q", text), chromedp.Click(chromedp.Search(fmt.Sprintf(`//main//*[self::a or self::button][normalize-space(.)="%s"]`, text))))
+	path := fmt.Sprintf(`//main//*[self::a or self::button][normalize-space(.)="%s"]`, text)
+	b.standsStill(fmt.Sprintf("%q is there, and stands still", text), fmt.Sprintf(`document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`, path))
+	b.lead(fmt.Sprintf("press %q", text), chromedp.Click(chromedp.Search(path)))
 }
 
 // choose clicks what a selector finds and waits for the page it leads to.
 func (b *browser) choose(selector string) {
 	b.tb.Helper()
+	b.standsStill(selector+" is there, and stands still", fmt.Sprintf(`document.querySelector(%q)`, selector))
 	b.lead("choose "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// standsStill waits until an element has the same place at two looks: a click goes to the
+// place at which it was found, and what is loaded above it moves it.
+func (b *browser) standsStill(what, element string) {
+	b.tb.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
+	for before := ""; ; {
+		place, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.stringify((`+element+`)?.getBoundingClientRect() ?? '')`))
+		if err == nil && place != `""` && place == before {
+			return
+		}
+		before = place
+		select {
+		case <-ctx.Done():
+			b.tb.Fatalf("%s: not within %s: %v", what, stepTimeout, err)
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
 }
 
 func (b *browser) lead(what string, click step) {

@@ -40,9 +40,11 @@ func TestWorkingCopy_ThroughTheAPIAndTheStudio(t *testing.T) {
 			}
 			readers := func(want string) {
 				t.Helper()
-				if status, _, body := reader.get("/posts/on-salt"); status != 200 || !strings.Contains(body, want) {
-					t.Errorf("readers get %d without %q", status, want)
-				}
+				// The other replica hears of a change a moment later.
+				ben.Eventually("readers get "+want, func() bool {
+					status, _, body := reader.get("/posts/on-salt")
+					return status == 200 && strings.Contains(body, want)
+				})
 			}
 
 			// As a program.
