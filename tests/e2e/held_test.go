@@ -79,3 +79,17 @@ func TestLoader_AsksAgainForAnIslandThatTheNetworkDropped(t *testing.T) {
 	answer.letGo(answer.wait(looked))
 	b.until("the island has come", `customElements.get('nf-content-share') !== undefined`)
 }
+
+func TestEditor_AsksAgainForCodeMirrorThatTheNetworkDropped(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"WEB_VITALS=off"}}).URL)
+	b.expects("net::ERR_FAILED")
+	signIn(b, "ben@neoforge.test", "/studio")
+	answer := b.holdsBack("*/codemirror.js*")
+	b.visit("/studio/posts/new")
+	const nothing = `null`
+	answer.drop(answer.wait(nothing))
+	answer.letGo(answer.wait(nothing))
+	b.editorWakes()
+}

@@ -303,7 +303,13 @@ export class ContentEditor extends LitElement {
     field.addEventListener('compositionstart', () => { composing = true; }, {signal});
     field.addEventListener('compositionend', () => { composing = false; }, {signal});
     try {
-      const {codeMirrorSurface} = await import('./codemirror.js');
+      const load = () => import('./codemirror.js');
+      // What the network dropped is asked for once more; who leaves meanwhile is told of nothing (see loader.js).
+      const {codeMirrorSurface} = await load().catch(async (error) => {
+        if (!(error instanceof TypeError)) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, 1000); });
+        return load();
+      });
       if (composing) await new Promise((resolve) => { field.addEventListener('compositionend', resolve, {once: true, signal}); });
       if (signal.aborted) return;
       this._surface?.close();
