@@ -456,8 +456,8 @@ type MediaStore interface {
 	// copy, or is its cover, ErrMediaNotFound.
 	Delete(ctx context.Context, id MediaID) error
 	// SetUses says which pictures stand in a place of a post, InText or InCopy; Details.Put
-	// does for InCover. Those that
-	// stood there before stand in its history from then on. What is no picture is passed over.
+	// does for InCover. Those that stood there before stand in its history from then on. What is
+	// no picture is passed over.
 	SetUses(ctx context.Context, post PostID, place MediaPlace, ids []MediaID) error
 	// Rendered says that a post was rendered with pictures as they were at a revision each,
 	// and answers whether they still are.

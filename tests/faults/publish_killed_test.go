@@ -7,13 +7,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
@@ -22,16 +20,7 @@ import (
 // the search agree), what was acknowledged is published, and the trail says so once.
 func TestPublish_KilledOnTheWayLeavesNothingHalf(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(t *testing.T) string{
-		"sqlite": func(t *testing.T) string {
-			url := "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")
-			if err := program.MigrateUp(t.Context(), url); err != nil {
-				t.Fatal(err)
-			}
-			return url
-		},
-		"postgres": func(t *testing.T) string { return harness.Database(t, program.MigrateUp) },
-	} {
+	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := program.StartProcess(t, program.Options{DatabaseURL: database(t), Environ: []string{"RATE_LIMIT=off", "STORAGE_URL=file://" + t.TempDir()}})

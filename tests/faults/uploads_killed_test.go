@@ -20,20 +20,27 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
+// databases make one of each kind, with its tables.
+var databases = map[string]func(t *testing.T) string{
+	"sqlite": func(t *testing.T) string {
+		t.Helper()
+		url := "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")
+		if err := program.MigrateUp(t.Context(), url); err != nil {
+			t.Fatal(err)
+		}
+		return url
+	},
+	"postgres": func(t *testing.T) string {
+		t.Helper()
+		return harness.Database(t, program.MigrateUp)
+	},
+}
+
 // TestUploads_KilledOnTheWayLoseNothing kills the program while parts of a picture arrive,
 // again and again: what was acknowledged is there, the upload goes on, and no picture is half.
 func TestUploads_KilledOnTheWayLoseNothing(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(t *testing.T) string{
-		"sqlite": func(t *testing.T) string {
-			url := "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")
-			if err := program.MigrateUp(t.Context(), url); err != nil {
-				t.Fatal(err)
-			}
-			return url
-		},
-		"postgres": func(t *testing.T) string { return harness.Database(t, program.MigrateUp) },
-	} {
+	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()

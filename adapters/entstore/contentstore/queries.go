@@ -171,8 +171,9 @@ func writtenQueries(dialect string) map[writing]string {
 	return queries
 }
 
-// waitingForReview is written out for the sake of a partial index, too.
-const waitingForReview = "last AND state = 'asked'"
+// waitingForReview finds the step of a post that waits, in a table by its alias. It is written
+// out for the sake of a partial index, too.
+func waitingForReview(alias string) string { return alias + ".last AND " + alias + ".state = 'asked'" }
 
 // inStudio selects what the lists of those who write show of a post.
 func (t tables) inStudio(dialect string) *entsql.Selector {
@@ -185,7 +186,7 @@ func (t tables) inStudio(dialect string) *entsql.Selector {
 		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID)).
 		LeftJoin(t.review).OnP(entsql.P(func(b *entsql.Builder) {
 		b.Ident(t.review.C(reviewstep.FieldPostID)).WriteString(" = ").Ident(t.post.C(post.FieldID)).
-			WriteString(" AND v.last AND v.state = 'asked'")
+			WriteString(" AND " + waitingForReview("v"))
 	}))
 	t.joinProfiles(q)
 	return q

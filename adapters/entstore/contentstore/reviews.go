@@ -157,7 +157,7 @@ func (s *Store) ReviewStepsBy(ctx context.Context, user identityport.UserID, aft
 // WaitingForReview implements content.ReviewReads.
 func (s *Store) WaitingForReview(ctx context.Context, author identityport.UserID, limit int) (out []content.PostID, err error) {
 	query, args := "SELECT r.post_id FROM content_review_steps r", []any(nil)
-	where := " WHERE r." + waitingForReview
+	where := " WHERE " + waitingForReview("r")
 	if author != "" {
 		by, err := entstore.ID(author)
 		if err != nil {

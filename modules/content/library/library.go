@@ -35,7 +35,7 @@ type Deps struct {
 // Limits bound what people upload; 0 is no limit.
 type Limits struct {
 	FileBytes  int64 // of one file
-	DailyBytes int64 // of one person within 24 hours
+	DailyBytes int64 // of one person in a day, in UTC
 }
 
 // App is the use cases of pictures.
