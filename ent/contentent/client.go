@@ -14,6 +14,7 @@ type Client struct {
 	Media        *MediaClient
 	MediaUse     *MediaUseClient
 	Post         *PostClient
+	PostAuthor   *PostAuthorClient
 	PostDetails  *PostDetailsClient
 	PostSchedule *PostScheduleClient
 	PostSlug     *PostSlugClient
@@ -48,6 +49,7 @@ func NewClient(opts ...Option) *Client {
 		mediaClient        MediaClient
 		mediaUseClient     MediaUseClient
 		postClient         PostClient
+		postAuthorClient   PostAuthorClient
 		postDetailsClient  PostDetailsClient
 		postScheduleClient PostScheduleClient
 		postSlugClient     PostSlugClient
@@ -70,6 +72,7 @@ func NewClient(opts ...Option) *Client {
 	c.mediaClient.driver, c.Media = d, &c.mediaClient
 	c.mediaUseClient.driver, c.MediaUse = d, &c.mediaUseClient
 	c.postClient.driver, c.Post = d, &c.postClient
+	c.postAuthorClient.driver, c.PostAuthor = d, &c.postAuthorClient
 	c.postDetailsClient.driver, c.PostDetails = d, &c.postDetailsClient
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient

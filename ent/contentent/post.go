@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/builder"
 	"github.com/neoforge-dev/neoforge/ent/contentent/mediause"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postauthor"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
@@ -60,6 +61,7 @@ type PostEdges struct {
 	TagUses       []*TagUse       `json:"tag_uses,omitempty"`
 	Details       []*PostDetails  `json:"details,omitempty"`
 	ReviewSteps   []*ReviewStep   `json:"review_steps,omitempty"`
+	CoAuthors     []*PostAuthor   `json:"co_authors,omitempty"`
 	MediaUses     []*MediaUse     `json:"media_uses,omitempty"`
 }
 
@@ -372,6 +374,24 @@ func (q *PostQuery) WithReviewSteps(opts ...func(*ReviewStepQuery)) *PostQuery {
 	return q
 }
 
+// WithCoAuthors loads the "co_authors" of each row, as opts restrict them.
+func (q *PostQuery) WithCoAuthors(opts ...func(*PostAuthorQuery)) *PostQuery {
+	with := (&PostAuthorClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "co_authors", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, postauthor.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*PostAuthor, error) {
+				return with.Where(postauthor.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *PostAuthor) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *PostAuthor) { n.Edges.CoAuthors = append(n.Edges.CoAuthors, o) })
+	})
+	return q
+}
+
 // WithMediaUses loads the "media_uses" of each row, as opts restrict them.
 func (q *PostQuery) WithMediaUses(opts ...func(*MediaUseQuery)) *PostQuery {
 	with := (&MediaUseClient{builder.DriverOf(&q.Query)}).Query()
@@ -535,7 +555,7 @@ type PostUpsertBulk struct {
 	builder.Upsert[*PostUpsertBulk, *PostUpsert]
 }
 
-var postTableImmutable = []string{post.FieldAuthorID, post.FieldCreatedAt}
+var postTableImmutable = []string{post.FieldCreatedAt}
 
 // PostUpsert sets columns of a row that is there: UpdateX takes over what was
 // to be inserted.
@@ -543,6 +563,14 @@ type PostUpsert struct{ *sql.UpdateSet }
 
 func newPostUpsert(s *sql.UpdateSet) *PostUpsert { return &PostUpsert{s} }
 
+func (u *PostUpsert) SetAuthorID(v uuid.UUID) *PostUpsert {
+	u.Set(post.FieldAuthorID, v)
+	return u
+}
+func (u *PostUpsert) UpdateAuthorID() *PostUpsert {
+	u.SetExcluded(post.FieldAuthorID)
+	return u
+}
 func (u *PostUpsert) SetSlug(v string) *PostUpsert {
 	u.Set(post.FieldSlug, v)
 	return u
@@ -697,6 +725,15 @@ type PostUpdate struct {
 	builder.Update[*PostUpdate, *Post, predicate.Post]
 }
 
+func (u *PostUpdate) SetAuthorID(v uuid.UUID) *PostUpdate {
+	return builder.Put(u, post.FieldAuthorID, field.TypeUUID, v)
+}
+func (u *PostUpdate) SetNillableAuthorID(v *uuid.UUID) *PostUpdate {
+	if v != nil {
+		u.SetAuthorID(*v)
+	}
+	return u
+}
 func (u *PostUpdate) SetSlug(v string) *PostUpdate {
 	return builder.Put(u, post.FieldSlug, field.TypeString, v)
 }
@@ -860,6 +897,15 @@ type PostUpdateOne struct {
 	builder.UpdateOne[*PostUpdateOne, *Post, predicate.Post]
 }
 
+func (u *PostUpdateOne) SetAuthorID(v uuid.UUID) *PostUpdateOne {
+	return builder.Put(u, post.FieldAuthorID, field.TypeUUID, v)
+}
+func (u *PostUpdateOne) SetNillableAuthorID(v *uuid.UUID) *PostUpdateOne {
+	if v != nil {
+		u.SetAuthorID(*v)
+	}
+	return u
+}
 func (u *PostUpdateOne) SetSlug(v string) *PostUpdateOne {
 	return builder.Put(u, post.FieldSlug, field.TypeString, v)
 }

@@ -64,10 +64,17 @@ func ShareOf(granted ...identityport.Grant) (most Share) {
 	return most
 }
 
-// MayEdit reports whether the actor may change a post: its author with the
+// MayEdit reports whether the actor may change a post: one of its authors with the
 // permission to write, or an editor of any.
 func MayEdit(a identityport.Actor, p PostState) bool {
-	return a.May(PermissionEditAny) || a.May(PermissionWrite) && a.UserID == p.Author
+	return a.May(PermissionEditAny) || a.May(PermissionWrite) && p.WrittenBy(a.UserID)
+}
+
+// Owns reports whether the actor decides what becomes of a post, beside its text: who it is
+// shared with, and whether it is archived or deleted. Its first author does, and an editor
+// of any.
+func Owns(a identityport.Actor, p PostState) bool {
+	return a.May(PermissionEditAny) || a.May(PermissionWrite) && a.UserID != "" && a.UserID == p.Author
 }
 
 // MayEditShared is MayEdit for somebody with whom the post is, or is not, shared.

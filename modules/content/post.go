@@ -222,7 +222,8 @@ type Rendered struct {
 // PostState is a post as a store keeps it.
 type PostState struct {
 	ID          PostID
-	Author      identityport.UserID
+	Author      identityport.UserID // the first one, to whom it belongs
+	CoAuthors   []identityport.UserID
 	Text        Text
 	Rendered    Rendered
 	Status      Status
@@ -279,6 +280,7 @@ func (p *Post) Loaded() PostState { return p.loaded.clone() }
 
 func (s PostState) clone() PostState {
 	s.Text.Tags = slices.Clone(s.Text.Tags)
+	s.CoAuthors = slices.Clone(s.CoAuthors)
 	return s
 }
 

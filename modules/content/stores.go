@@ -44,7 +44,8 @@ type Posts interface {
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over the version that it was loaded at; ErrPostChanged when
 	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
-	// as a revision by editor. The slug that a post leaves which was published leads to it
+	// as a revision by editor. ErrAuthorNotFound when it has authors that it did not have
+	// before, and that have no profile. The slug that a post leaves which was published leads to it
 	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A
 	// rendering is written with a new text alone: PutRendering may have replaced that of the
 	// old one since the post was loaded. So are tags: MoveTags may have changed them.
@@ -59,8 +60,9 @@ type Posts interface {
 	// Delete removes a post for good that is at version seen, with all that hangs on it;
 	// ErrPostChanged, ErrPostNotFound.
 	Delete(ctx context.Context, id PostID, seen int) error
-	// DeleteByAuthor removes what somebody wrote, and returns the slugs and tags
-	// of what was public.
+	// DeleteByAuthor removes what somebody wrote alone, and returns the slugs and tags
+	// of what was public of it. What others wrote with them stays, and belongs to the next
+	// of its authors.
 	DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]PostState, error)
 }
 
@@ -103,6 +105,7 @@ type Summary struct {
 	Status         Status
 	AuthorHandle   string
 	AuthorName     string
+	CoAuthors      []Author // who wrote it beside the author
 	ReadingMinutes int
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
@@ -127,12 +130,13 @@ type Writing struct {
 // MaxFormerSlugs is how many addresses that a post had lead to it.
 const MaxFormerSlugs = 50
 
-// Article is one post together with its author's profile, and what is told of it.
+// Article is one post together with its authors' profiles, and what is told of it.
 type Article struct {
-	Post    PostState
-	Author  Author
-	Details PostDetails
-	Cover   Cover // the picture that Details choose
+	Post      PostState
+	Author    Author
+	CoAuthors []Author // in the order of Post.CoAuthors
+	Details   PostDetails
+	Cover     Cover // the picture that Details choose
 }
 
 // Reads is what needs no transaction.
@@ -184,6 +188,8 @@ type Reads interface {
 	// AuthorByFormerHandle returns, as it is now, the profile that had a handle
 	// before; ErrAuthorNotFound.
 	AuthorByFormerHandle(ctx context.Context, handle string) (Author, error)
+	// Profiles lists up to limit authors by their names.
+	Profiles(ctx context.Context, limit int) ([]Author, error)
 	// AuthorByID fails with ErrAuthorNotFound.
 	AuthorByID(ctx context.Context, id identityport.UserID) (Author, error)
 	// FormerHandles lists what an author was called before, oldest first.

@@ -231,6 +231,19 @@ func (s *Store) AuthorByFormerHandle(ctx context.Context, handle string) (conten
 	return authorOf(row, err, handle)
 }
 
+// Profiles implements content.Reads.
+func (s *Store) Profiles(ctx context.Context, limit int) ([]content.Author, error) {
+	rows, err := s.reads.Author.Query().Order(author.ByName(), author.ByHandle()).Limit(max(limit, 1)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: authors")
+	}
+	out := make([]content.Author, len(rows))
+	for i, row := range rows {
+		out[i] = content.Author{User: identityport.UserID(row.ID.String()), Handle: row.Handle, Name: row.Name}
+	}
+	return out, nil
+}
+
 // AuthorByID implements content.Reads.
 func (s *Store) AuthorByID(ctx context.Context, id identityport.UserID) (content.Author, error) {
 	key, err := entstore.ID(id)

@@ -9,7 +9,9 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent"
+	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postauthor"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
@@ -82,6 +84,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	if err := s.noteMedia(ctx, id, "", v.Text.Markdown); err != nil {
 		return err
 	}
+	if err := s.nameCoAuthors(ctx, id, v); err != nil {
+		return err
+	}
 	return s.listUnder(ctx, id, v)
 }
 
@@ -107,6 +112,17 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetVersion(v.Version).
 		SetExcerpt(v.Text.Excerpt).
 		SetMarkdown(v.Text.Markdown)
+	written := before.Author == v.Author && slices.Equal(before.CoAuthors, v.CoAuthors)
+	if !written {
+		first, err := entstore.ID(v.Author)
+		if err == nil {
+			err = s.knowsAuthors(ctx, before, v)
+		}
+		if err != nil {
+			return entstore.Failure(err, authorRules, "contentstore: authors of post %s", v.ID)
+		}
+		update.SetAuthorID(first)
+	}
 	// The post may have been filed under the new name of a tag since it was loaded.
 	tagged := !slices.Equal(before.Text.Tags, v.Text.Tags)
 	if tagged {
@@ -158,6 +174,14 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if err := s.keepSchedule(ctx, id, before.Schedule, v.Schedule); err != nil {
 		return err
 	}
+	if !written {
+		if _, err := s.tx.Ent.PostAuthor.Delete().Where(postauthor.PostID(id)).Exec(ctx); err != nil {
+			return entstore.Failure(err, noRules, "contentstore: forget the authors of post %s", v.ID)
+		}
+		if err := s.nameCoAuthors(ctx, id, v); err != nil {
+			return err
+		}
+	}
 	if tagged {
 		if _, err := s.tx.Ent.TagUse.Delete().Where(taguse.PostID(id)).Exec(ctx); err != nil {
 			return entstore.Failure(err, noRules, "contentstore: forget the tags of post %s", v.ID)
@@ -173,6 +197,49 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
 	}
 	return s.listUnder(ctx, id, v)
+}
+
+// knowsAuthors fails with content.ErrAuthorNotFound unless who becomes an author of a post
+// has a profile. Who is erased at the same moment waits for this, or this finds none.
+func (s posts) knowsAuthors(ctx context.Context, before, after content.PostState) error {
+	var keys []uuid.UUID
+	for _, user := range after.Authors() {
+		if before.WrittenBy(user) {
+			continue
+		}
+		key, err := entstore.ID(user)
+		if err != nil {
+			return content.ErrAuthorNotFound // nobody has that id
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	query := s.tx.Ent.Author.Query().Where(author.IDIn(keys...))
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForShare()
+	}
+	found, err := query.IDs(ctx)
+	if err == nil && len(found) < len(keys) {
+		err = content.ErrAuthorNotFound
+	}
+	return err
+}
+
+func (s posts) nameCoAuthors(ctx context.Context, id uuid.UUID, v content.PostState) error {
+	if len(v.CoAuthors) == 0 {
+		return nil
+	}
+	rows := make([]*contentent.PostAuthorCreate, len(v.CoAuthors))
+	for i, user := range v.CoAuthors {
+		key, err := entstore.ID(user)
+		if err != nil {
+			return entstore.Failure(err, authorRules, "contentstore: author %s of post %s", user, v.ID)
+		}
+		rows[i] = s.tx.Ent.PostAuthor.Create().SetPostID(id).SetAuthorID(key).SetPosition(i + 1)
+	}
+	return entstore.Failure(s.tx.Ent.PostAuthor.CreateBulk(rows...).Exec(ctx), noRules, "contentstore: authors of post %s", v.ID)
 }
 
 // takeSlug frees a slug that the post had before; content.ErrSlugTaken when another had it,
@@ -397,20 +464,23 @@ func (s posts) PutRendering(ctx context.Context, id content.PostID, seen int, r 
 
 // DeleteByAuthor implements content.Posts. Revisions, tags and entries of the index go with
 // the posts, by foreign keys.
-func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]content.PostState, error) {
-	key, err := entstore.ID(author)
+func (s posts) DeleteByAuthor(ctx context.Context, user identityport.UserID) ([]content.PostState, error) {
+	key, err := entstore.ID(user)
 	if err != nil {
 		return nil, nil // nobody has that id, and so wrote nothing
+	}
+	if err := s.passOn(ctx, key); err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: pass the posts of %s on", user)
 	}
 	rows, err := s.tx.Ent.Post.Query().
 		Where(post.AuthorID(key), post.Status(string(content.Published))).
 		Select(post.FieldSlug, post.FieldTags, post.FieldStatus).
 		All(ctx)
 	if err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: posts of %s", author)
+		return nil, entstore.Failure(err, noRules, "contentstore: posts of %s", user)
 	}
 	if _, err := s.tx.Ent.Post.Delete().Where(post.AuthorID(key)).Exec(ctx); err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: delete the posts of %s", author)
+		return nil, entstore.Failure(err, noRules, "contentstore: delete the posts of %s", user)
 	}
 	for _, row := range rows {
 		s.invalidate(row.Slug)
@@ -418,9 +488,43 @@ func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) (
 	public := make([]content.PostState, len(rows))
 	for i, row := range rows {
 		public[i] = content.PostState{
-			ID: content.PostID(row.ID.String()), Author: author, Status: content.Status(row.Status),
+			ID: content.PostID(row.ID.String()), Author: user, Status: content.Status(row.Status),
 			Text: content.Text{Slug: row.Slug, Tags: row.Tags},
 		}
 	}
 	return public, nil
+}
+
+// passOn takes somebody out of the posts that others wrote with them. Those of which they are
+// the first author belong to the next. It is no save: versions and dates stay.
+func (s posts) passOn(ctx context.Context, leaving uuid.UUID) error {
+	rows, err := s.tx.Ent.Post.Query().
+		Where(post.Or(
+			post.And(post.AuthorID(leaving), post.HasCoAuthors()),
+			post.HasCoAuthorsWith(postauthor.AuthorID(leaving)),
+		)).
+		Select(post.FieldID, post.FieldAuthorID, post.FieldSlug, post.FieldStatus).
+		All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.AuthorID == leaving {
+			next, err := s.tx.Ent.PostAuthor.Query().Where(postauthor.PostID(row.ID)).Order(postauthor.ByPosition()).First(ctx)
+			if err != nil {
+				return err
+			}
+			if err := s.tx.Ent.Post.Update().Where(post.ID(row.ID)).SetAuthorID(next.AuthorID).Exec(ctx); err != nil {
+				return err
+			}
+			if err := s.tx.Ent.PostAuthor.DeleteOneID(next.ID).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		if row.Status == string(content.Published) {
+			s.invalidate(row.Slug)
+		}
+	}
+	_, err = s.tx.Ent.PostAuthor.Delete().Where(postauthor.AuthorID(leaving)).Exec(ctx)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/media"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postauthor"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
@@ -83,6 +84,7 @@ func articleQuery(dialect, by string) string {
 			t.details.C(postdetails.FieldVersion), t.details.C(postdetails.FieldUpdatedAt),
 		).
 		AppendSelect(t.coverColumns()...).
+		AppendSelectExpr(entsql.Expr(coAuthors(dialect))).
 		From(t.post)
 	t.joinProfiles(q)
 	switch by {
@@ -106,9 +108,30 @@ func articleQuery(dialect, by string) string {
 	return text
 }
 
+// coAuthors selects who wrote the posts of a query, p, beside their first authors: a JSON
+// array of their ids, handles and names in order, or NULL.
+func coAuthors(dialect string) string {
+	const from = " FROM " + postauthor.Table + " w LEFT JOIN " + author.Table + " n ON n." + author.FieldID + " = w." + postauthor.FieldAuthorID +
+		" WHERE w." + postauthor.FieldPostID + " = p." + post.FieldID
+	const columns = "w." + postauthor.FieldAuthorID + ", n." + author.FieldHandle + ", n." + author.FieldName
+	if dialect == entstore.Postgres {
+		return "(SELECT json_agg(json_build_array(" + columns + ") ORDER BY w." + postauthor.FieldPosition + ")" + from + ")"
+	}
+	return "(SELECT json_group_array(json_array(" + columns + ") ORDER BY w." + postauthor.FieldPosition + ")" + from + ")"
+}
+
+// writtenBy is true of posts, by an alias of their table, that have somebody among their
+// authors, who is an argument.
+func writtenBy(alias, arg string) string {
+	return "(" + alias + "." + post.FieldAuthorID + " = " + arg + " OR EXISTS (SELECT 1 FROM " + postauthor.Table + " w WHERE w." + postauthor.FieldPostID + " = " + alias + "." + post.FieldID +
+		" AND w." + postauthor.FieldAuthorID + " = " + arg + "))"
+}
+
 // listing is the shape of a query for published posts: which arguments it takes,
-// in this order: the tag, the author's handle, the place to go on from.
-type listing struct{ tag, author, after bool }
+// in this order: the tag, the author's handle, the place to go on from. coAuthor finds
+// the posts that somebody wrote as another than their first author: each of both walks
+// an index.
+type listing struct{ tag, author, coAuthor, after bool }
 
 func listQueries(dialect string) map[listing]string {
 	queries := make(map[listing]string)
@@ -117,6 +140,10 @@ func listQueries(dialect string) map[listing]string {
 		{after: true}, {tag: true, after: true}, {author: true, after: true}, {tag: true, author: true, after: true},
 	} {
 		queries[l] = listQuery(dialect, l)
+		if l.author {
+			l.coAuthor = true
+			queries[l] = listQuery(dialect, l)
+		}
 	}
 	return queries
 }
@@ -134,8 +161,12 @@ func listQuery(dialect string, l listing) string {
 	t.joinProfiles(q)
 	q.Where(t.isPublished())
 	if l.author {
+		by := t.post.C(post.FieldAuthorID)
+		if l.coAuthor {
+			by = t.joinCoAuthor(q)
+		}
 		q.Where(entsql.P(func(b *entsql.Builder) {
-			b.Ident(t.post.C(post.FieldAuthorID)).WriteString(" = (SELECT ").Ident(author.FieldID).
+			b.Ident(by).WriteString(" = (SELECT ").Ident(author.FieldID).
 				WriteString(" FROM ").Ident(author.Table).WriteString(" WHERE ").Ident(author.FieldHandle).
 				WriteString(" = ").Arg(placeholder).WriteString(")")
 		}))
@@ -147,6 +178,14 @@ func listQuery(dialect string, l listing) string {
 	return text
 }
 
+// joinCoAuthor adds who wrote posts beside their first authors, and names the column that
+// tells it.
+func (t tables) joinCoAuthor(q *entsql.Selector) string {
+	by := entsql.Table(postauthor.Table).As("b")
+	q.Join(by).On(by.C(postauthor.FieldPostID), t.post.C(post.FieldID))
+	return by.C(postauthor.FieldAuthorID)
+}
+
 // Both are written out for the sake of partial indexes, too.
 const (
 	unpublished = "status <> 'published'"
@@ -155,8 +194,8 @@ const (
 
 // writing is the shape of a query for posts in any status; its arguments are the
 // author's id, the status, and the place to go on from. unpublished says of a status that
-// it is not that of published posts.
-type writing struct{ author, status, unpublished, everything, after bool }
+// it is not that of published posts. coAuthor is as that of a listing.
+type writing struct{ author, coAuthor, status, unpublished, everything, after bool }
 
 func writtenQueries(dialect string) map[writing]string {
 	queries := make(map[writing]string)
@@ -165,6 +204,10 @@ func writtenQueries(dialect string) map[writing]string {
 			for _, w := range []writing{{}, {status: true}, {status: true, unpublished: true}, {everything: true}} {
 				w.author, w.after = author, after
 				queries[w] = writtenQuery(dialect, w)
+				if w.author {
+					w.coAuthor = true
+					queries[w] = writtenQuery(dialect, w)
+				}
 			}
 		}
 	}
@@ -196,7 +239,10 @@ func writtenQuery(dialect string, w writing) string {
 	t := newTables()
 	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
 	q := t.inStudio(dialect)
-	if w.author {
+	switch {
+	case w.coAuthor:
+		q.Where(equal(t.joinCoAuthor(q)))
+	case w.author:
 		q.Where(equal(t.post.C(post.FieldAuthorID)))
 	}
 	switch {
@@ -258,7 +304,7 @@ func summaryColumns(dialect string, t tables) *entsql.Selector {
 		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
 		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
 		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
-	).AppendSelect(t.coverColumns()...)
+	).AppendSelect(t.coverColumns()...).AppendSelectExpr(entsql.Expr(coAuthors(dialect)))
 }
 
 // joinProfiles adds to posts who wrote them, and the pictures that are their covers.

@@ -1,12 +1,14 @@
 package contentstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -85,7 +87,8 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
-	columns = append(append(columns, details.into()...), cover.into()...)
+	var others []byte
+	columns = append(append(append(columns, details.into()...), cover.into()...), &others)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -103,7 +106,29 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 	a.Details = details.value()
 	a.Details.Cover = cover.choice()
 	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
+	if a.CoAuthors, err = coAuthorsOf(others); err != nil {
+		return content.Article{}, err
+	}
+	for _, other := range a.CoAuthors {
+		p.CoAuthors = append(p.CoAuthors, other.User)
+	}
 	return a, nil
+}
+
+// coAuthorsOf reads what [coAuthors] selects.
+func coAuthorsOf(data []byte) ([]content.Author, error) {
+	if len(data) == 0 || string(data) == "[]" {
+		return nil, nil
+	}
+	var rows [][3]string
+	if err := json.Unmarshal(data, &rows); err != nil {
+		return nil, fmt.Errorf("read the other authors: %w", err)
+	}
+	out := make([]content.Author, len(rows))
+	for i, row := range rows {
+		out[i] = content.Author{User: identityport.UserID(row[0]), Handle: row[1], Name: row[2]}
+	}
+	return out, nil
 }
 
 func tagsOf(data []byte) ([]string, error) {
@@ -126,6 +151,12 @@ func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary,
 	args, more := afterCursor(args, l.After)
 	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
 	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args, nil)
+	if err == nil && shape.author {
+		shape.coAuthor = true
+		var others []content.Summary
+		others, err = s.summaries(ctx, s.lists[shape], l.Limit, args, nil)
+		out = newestOf(out, others, l.Limit, func(p content.Summary) time.Time { return p.PublishedAt })
+	}
 	return out, entstore.Failure(err, noRules, "contentstore: list posts")
 }
 
@@ -145,8 +176,29 @@ func (s *Store) Written(ctx context.Context, w content.Writing) ([]content.Summa
 	args, more := afterCursor(args, w.After)
 	shape := writing{author: w.Author != "", status: w.Status != "", unpublished: w.Status != "" && w.Status != content.Published, everything: w.Everything && w.Status == "", after: more}
 	out, err := s.scheduled(ctx, s.written[shape], w.Limit, args)
+	if err == nil && shape.author {
+		shape.coAuthor = true
+		var others []content.Summary
+		others, err = s.scheduled(ctx, s.written[shape], w.Limit, args)
+		out = newestOf(out, others, w.Limit, func(p content.Summary) time.Time { return p.UpdatedAt })
+	}
 	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
 }
+
+// newestOf is a page of two lists in their common order, of which no post is in both.
+func newestOf(a, b []content.Summary, limit int, at func(content.Summary) time.Time) []content.Summary {
+	if len(b) == 0 {
+		return a
+	}
+	all := append(a, b...)
+	slices.SortFunc(all, func(x, y content.Summary) int {
+		return cmp.Or(at(y).Compare(at(x)), cmp.Compare(y.ID, x.ID))
+	})
+	return all[:min(len(all), pageLimit(limit))]
+}
+
+// pageLimit is how many posts a page has.
+func pageLimit(limit int) int { return min(max(limit, 1), 100) }
 
 // scheduled reads a page of summaries by a query that has what the studio shows, too.
 func (s *Store) scheduled(ctx context.Context, query string, limit int, args []any) ([]content.Summary, error) {
@@ -227,7 +279,7 @@ func afterCursor(args []any, from cursor.Position) ([]any, bool) {
 // summaries reads a page of summaries. more are the columns behind those of every
 // summary, which fill adds to each.
 func (s *Store) summaries(ctx context.Context, query string, limit int, args []any, fill func(*content.Summary), more ...any) (out []content.Summary, err error) {
-	limit = min(max(limit, 1), 100)
+	limit = pageLimit(limit)
 	rows, err := s.db.Query(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
 	if err != nil {
 		return nil, err
@@ -241,11 +293,12 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			tags         []byte
 			handle, name *string
 			cover        coverColumns
+			others       []byte
 		)
 		err := rows.Scan(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
 			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
-		}, cover.into()...), more...)...)
+		}, append(cover.into(), &others)...), more...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -253,6 +306,9 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			return nil, err
 		}
 		if v.Cover, err = cover.value(); err != nil {
+			return nil, err
+		}
+		if v.CoAuthors, err = coAuthorsOf(others); err != nil {
 			return nil, err
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()

@@ -163,7 +163,7 @@ func (s *Store) WaitingForReview(ctx context.Context, author identityport.UserID
 		if err != nil {
 			return nil, nil // nobody has that id, and so wrote nothing
 		}
-		query, where, args = query+" JOIN content_posts p ON p.id = r.post_id", where+" AND p.author_id = $1", append(args, by)
+		query, where, args = query+" JOIN content_posts p ON p.id = r.post_id", where+" AND "+writtenBy("p", "$1"), append(args, by)
 	}
 	err = s.db.Each(ctx, query+where+" ORDER BY r.at, r.post_id LIMIT "+strconv.Itoa(max(limit, 1)), args, func(scan func(...any) error) error {
 		var id content.PostID

@@ -83,7 +83,10 @@ SELECT (SELECT t.tag FROM content_post_tags t WHERE t.tag > found.tag ORDER BY t
 SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) ranked
 UNION ALL
 SELECT (SELECT p.author_id FROM content_posts p WHERE p.` + published + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
-) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id LIMIT $1 OFFSET $2`
+) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id
+UNION
+SELECT a.handle FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND p.` + published + ` JOIN content_authors a ON a.id = w.author_id
+ORDER BY handle LIMIT $1 OFFSET $2`
 )
 
 // PublishedTags implements content.SitemapReads.

@@ -258,7 +258,7 @@ func (s *Store) TaggedPosts(ctx context.Context, name string, author identitypor
 		if err != nil {
 			return nil, nil // nobody has that id, and so wrote nothing
 		}
-		query, args = "SELECT u.post_id FROM content_tag_uses u JOIN content_posts p ON p.id = u.post_id WHERE u.tag = $1 AND p.author_id = $2", append(args, by)
+		query, args = "SELECT u.post_id FROM content_tag_uses u JOIN content_posts p ON p.id = u.post_id WHERE u.tag = $1 AND "+writtenBy("p", "$2"), append(args, by)
 	}
 	err = s.db.Each(ctx, query+" LIMIT "+strconv.Itoa(max(limit, 1)), args, func(scan func(...any) error) error {
 		var id content.PostID

@@ -32,7 +32,8 @@ type PostSummary struct {
 	Tags           []string   `json:"tags" nullable:"false"`
 	Visibility     string     `json:"visibility" enum:"public,members,paid"`
 	Status         string     `json:"status" enum:"draft,scheduled,published,archived,trashed"`
-	Author         Author     `json:"author"`
+	Author         Author     `json:"author" doc:"The first of its authors."`
+	Authors        []Author   `json:"authors" nullable:"false" doc:"In the order of its byline."`
 	ReadingMinutes int        `json:"reading_minutes"`
 	PublishedAt    *time.Time `json:"published_at"`
 	UpdatedAt      time.Time  `json:"updated_at"`
@@ -135,6 +136,7 @@ func (h *routes) api() {
 	h.workingCopyAPI()
 	h.revisionAPI()
 	h.detailsAPI()
+	h.authorsAPI()
 	h.reviewAPI()
 	h.studioAPI()
 	h.tagsAPI()
@@ -355,6 +357,7 @@ func (h *routes) reading(r contentapp.Reading) Post {
 			ID: string(p.ID), Slug: p.Text.Slug, URL: h.server.BaseURL() + postPath(p.Text.Slug), Title: p.Text.Title,
 			Excerpt: p.Text.Excerpt, Tags: notNil(p.Text.Tags), Visibility: string(p.Text.Visibility), Status: string(p.Status),
 			Author:         Author{Handle: r.Article.Author.Handle, Name: r.Article.Author.Name},
+			Authors:        authorsOf(r.Article.Authors()),
 			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
 			Cover: h.coverImage(r.Article.Cover),
 		},
@@ -367,11 +370,19 @@ func (h *routes) reading(r contentapp.Reading) Post {
 	return out
 }
 
+func authorsOf(authors []content.Author) []Author {
+	out := make([]Author, len(authors))
+	for i, a := range authors {
+		out[i] = Author{Handle: a.Handle, Name: a.Name}
+	}
+	return out
+}
+
 func (h *routes) summary(p content.Summary) PostSummary {
 	return PostSummary{
 		ID: string(p.ID), Slug: p.Slug, URL: h.server.BaseURL() + postPath(p.Slug), Title: p.Title, Excerpt: p.Excerpt,
 		Tags: notNil(p.Tags), Visibility: string(p.Visibility), Status: string(p.Status),
-		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, ReadingMinutes: p.ReadingMinutes,
+		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, Authors: authorsOf(p.Authors()), ReadingMinutes: p.ReadingMinutes,
 		PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version, Cover: h.coverImage(p.Cover),
 	}
 }

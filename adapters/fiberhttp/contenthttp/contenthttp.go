@@ -29,6 +29,7 @@ type UseCases interface {
 	StudioUseCases
 	TagUseCases
 	DetailUseCases
+	AuthorshipUseCases
 	ReviewUseCases
 	SitePageUseCases
 	SearchUseCases
@@ -107,6 +108,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":     {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
 		"details-saved":     {Kind: layout.FlashSuccess, Message: "Saved: search engines and other sites are told this from now on."},
+		"authors-saved":     {Kind: layout.FlashSuccess, Message: "Saved."},
+		"authors-left":      {Kind: layout.FlashNotice, Message: "You are no longer an author of this post."},
 		"tag-saved":         {Kind: layout.FlashSuccess, Message: "Saved."},
 		"tag-renamed":       {Kind: layout.FlashSuccess, Message: "Done. The old name leads here from now on."},
 		"tag-name-freed":    {Kind: layout.FlashNotice, Message: "Freed: the name leads nowhere, and can be a tag again."},
@@ -143,6 +146,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.lifePages()
 	h.reviewPages()
 	h.detailsPages()
+	h.authorPages()
 	h.coverPages()
 	h.tagPages()
 	h.studioPages()

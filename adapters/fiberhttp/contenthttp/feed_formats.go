@@ -27,8 +27,7 @@ type feedItem struct {
 	excerpt   string
 	html      string
 	page      string
-	author    string
-	authorURL string // empty: none
+	authors   []jsonAuthor
 	tags      []string
 	published time.Time
 	updated   time.Time
@@ -86,7 +85,10 @@ func (f feedFormat) text(d feedDocument) ([]byte, error) {
 	d.title, d.description, d.publisher = xmlText(d.title), xmlText(d.description), xmlText(d.publisher)
 	for i := range d.items {
 		item := &d.items[i]
-		item.title, item.excerpt, item.html, item.author = xmlText(item.title), xmlText(item.excerpt), xmlText(item.html), xmlText(item.author)
+		item.title, item.excerpt, item.html = xmlText(item.title), xmlText(item.excerpt), xmlText(item.html)
+		for i, a := range item.authors {
+			item.authors[i].Name = xmlText(a.Name)
+		}
 	}
 	return f.write(d)
 }
@@ -145,7 +147,7 @@ type (
 		Published  string         `xml:"published"`
 		Updated    string         `xml:"updated"`
 		Links      []atomLink     `xml:"link"`
-		Author     *atomPerson    `xml:"author"`
+		Authors    []atomPerson   `xml:"author"`
 		Categories []atomCategory `xml:"category"`
 		Summary    *atomText      `xml:"summary"`
 		Content    atomText       `xml:"content"`
@@ -165,8 +167,8 @@ func writeAtom(d feedDocument) ([]byte, error) {
 		if item.image != nil {
 			e.Links = append(e.Links, atomLink{Rel: "enclosure", Type: item.image.Type, Href: item.image.URL})
 		}
-		if item.author != "" {
-			e.Author = &atomPerson{item.author, item.authorURL}
+		for _, a := range item.authors {
+			e.Authors = append(e.Authors, atomPerson{a.Name, a.URL})
 		}
 		for _, tag := range item.tags {
 			e.Categories = append(e.Categories, atomCategory{tag})
@@ -207,7 +209,7 @@ type (
 		GUID        rssGUID  `xml:"guid"`
 		Published   string   `xml:"pubDate"`
 		Updated     string   `xml:"atom:updated"`
-		Creator     string   `xml:"dc:creator,omitempty"`
+		Creators    []string `xml:"dc:creator"`
 		Categories  []string `xml:"category"`
 		Description string   `xml:"description,omitempty"`
 		Content     string   `xml:"content:encoded,omitempty"`
@@ -243,7 +245,10 @@ func writeRSS(d feedDocument) ([]byte, error) {
 	for _, item := range d.items {
 		entry := rssItem{
 			Title: item.title, Link: item.page, GUID: rssGUID{ID: item.id}, Published: rfc822(item.published), Updated: item.updated.UTC().Format(time.RFC3339),
-			Creator: item.author, Categories: item.tags, Description: html.EscapeString(item.excerpt), Content: item.html,
+			Categories: item.tags, Description: html.EscapeString(item.excerpt), Content: item.html,
+		}
+		for _, a := range item.authors {
+			entry.Creators = append(entry.Creators, a.Name)
 		}
 		if i := item.image; i != nil {
 			entry.Image = &rssImage{URL: i.URL, Medium: "image", Type: i.Type, Width: i.Width, Height: i.Height, Description: xmlText(i.Alt)}
@@ -290,10 +295,7 @@ func writeJSONFeed(d feedDocument) ([]byte, error) {
 	for _, item := range d.items {
 		v := jsonItem{
 			ID: item.id, URL: item.page, Title: item.title, HTML: item.html, Summary: item.excerpt, Tags: item.tags,
-			Published: item.published.UTC().Format(time.RFC3339), Modified: item.updated.UTC().Format(time.RFC3339),
-		}
-		if item.author != "" {
-			v.Authors = []jsonAuthor{{item.author, item.authorURL}}
+			Published: item.published.UTC().Format(time.RFC3339), Modified: item.updated.UTC().Format(time.RFC3339), Authors: item.authors,
 		}
 		if item.image != nil {
 			v.Image = item.image.URL

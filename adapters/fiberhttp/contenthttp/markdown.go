@@ -80,7 +80,7 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 		name  string
 		value any
 	}{
-		{"title", p.Text.Title}, {"author", reading.Article.Author.Name}, {"date", p.PublishedAt.UTC().Format(time.RFC3339)},
+		{"title", p.Text.Title}, {"author", reading.Article.Author.Name}, {"authors", coAuthored(reading.Article)}, {"date", p.PublishedAt.UTC().Format(time.RFC3339)},
 		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", notNil(p.Text.Tags)}, {"excerpt", p.Text.Excerpt}, {"canonical", cmp.Or(reading.Article.Details.Canonical, page)},
 		{"visibility", string(p.Text.Visibility)}, {"complete", reading.Gate == content.Open},
 		{"image", image}, {"image_alt", alt},
@@ -96,6 +96,18 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 	}
 	out.WriteString("---\n")
 	return out.String(), nil
+}
+
+// coAuthored lists the names of several authors; it is empty for one.
+func coAuthored(a content.Article) any {
+	if len(a.CoAuthors) == 0 {
+		return ""
+	}
+	var names []string
+	for _, author := range a.Authors() {
+		names = append(names, author.Name)
+	}
+	return names
 }
 
 // llms tells programs that read for people what there is, in the form of llmstxt.org: what is

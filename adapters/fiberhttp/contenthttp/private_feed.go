@@ -141,7 +141,7 @@ func (h *routes) readPrivateFeed(ctx context.Context, r *fiberhttp.Request) (fib
 		}
 		d.items = append(d.items, h.feedItem(content.Summary{
 			ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Tags: p.Text.Tags,
-			AuthorHandle: author.Handle, AuthorName: author.Name, PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt,
+			AuthorHandle: author.Handle, AuthorName: author.Name, CoAuthors: reading.Article.CoAuthors, PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt,
 			Cover: reading.Article.Cover,
 		}, text))
 	}

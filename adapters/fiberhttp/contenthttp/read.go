@@ -201,7 +201,7 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 		Page: h.server.View(r, page),
 		Post: contentpages.PostSummary{
 			Title: p.Text.Title, URL: postPath(p.Text.Slug), Excerpt: p.Text.Excerpt,
-			Author: reading.Article.Author.Name, AuthorURL: authorPath(reading.Article.Author.Handle),
+			Authors:     bylines(reading.Article.Authors()),
 			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
 			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility), Cover: coverPicture(reading.Article.Cover),
 		},
@@ -248,11 +248,19 @@ func (h *routes) offer(ctx context.Context) (*contentpages.Offer, error) {
 	}, nil
 }
 
+func bylines(authors []content.Author) []contentpages.Byline {
+	out := make([]contentpages.Byline, len(authors))
+	for i, a := range authors {
+		out[i] = contentpages.Byline{Name: a.Name, URL: authorPath(a.Handle)}
+	}
+	return out
+}
+
 func summaries(posts []content.Summary) []contentpages.PostSummary {
 	out := make([]contentpages.PostSummary, 0, len(posts))
 	for _, p := range posts {
 		out = append(out, contentpages.PostSummary{
-			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Author: p.AuthorName, AuthorURL: authorPath(p.AuthorHandle),
+			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Authors: bylines(p.Authors()),
 			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover),
 		})
 	}

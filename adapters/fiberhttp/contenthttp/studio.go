@@ -52,8 +52,8 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 		if p.Status == content.Published {
 			row.PublicURL, row.PublishedAt = postPath(p.Slug), p.PublishedAt
 		}
-		if p.AuthorName != r.Actor.Name {
-			row.Author = p.AuthorName
+		if len(p.CoAuthors) > 0 || p.AuthorName != r.Actor.Name {
+			row.Author = contentpages.Names(bylines(p.Authors()))
 		}
 		v.Posts = append(v.Posts, row)
 	}
@@ -93,7 +93,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 	for _, p := range all {
 		row := contentpages.SharedPost{
 			StudioPost: contentpages.StudioPost{
-				Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName, Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
+				Title: p.Title, State: contentpages.PostState(p.Status), Author: contentpages.Names(bylines(p.Authors())), Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
 			},
 			URL: editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
 		}
@@ -162,7 +162,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	if v.Review, err = h.reviewPanel(ctx, r, p, copied, rights.Publish); err != nil {
 		return contentpages.StudioEditView{}, err
 	}
-	v.MayRemove = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
+	v.MayRemove = content.Owns(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
 	if !p.Schedule.IsZero() {
 		v.Form.PublishAt, v.Form.Zone = p.Schedule.Local().Format(content.LocalMoment), p.Schedule.Zone
 	}
@@ -174,7 +174,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	}
 	v.RevisionsURL = revisionsPath(p.ID)
 	if !p.Status.Inactive() {
-		v.DetailsURL = detailsPath(p.ID)
+		v.DetailsURL, v.AuthorsURL = detailsPath(p.ID), authorsPath(p.ID)
 	}
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)

@@ -209,6 +209,8 @@ func (h *routes) bulkAsked(ctx context.Context, r *fiberhttp.Request, c studio.B
 	switch c.Action {
 	case studio.BulkAddTag, studio.BulkRemoveTag:
 		probe.Value = "any"
+	case studio.BulkSetAuthor:
+		probe.Value = "any"
 	case studio.BulkSetVisibility:
 		probe.Value = string(content.Public)
 	}
@@ -269,8 +271,8 @@ type BulkFilter struct {
 
 // NewBulkEdit is one thing to do to many posts.
 type NewBulkEdit struct {
-	Action  string      `json:"action" enum:"add_tag,remove_tag,set_visibility,archive,trash,restore"`
-	Value   string      `json:"value,omitempty" maxLength:"200" doc:"The tag, or the visibility."`
+	Action  string      `json:"action" enum:"add_tag,remove_tag,set_visibility,set_author,archive,trash,restore"`
+	Value   string      `json:"value,omitempty" maxLength:"200" doc:"The tag, the visibility, or the handle of the author to whom posts are handed, for who may edit any."`
 	Posts   []BulkPost  `json:"posts,omitempty" maxItems:"500"`
 	Filter  *BulkFilter `json:"filter,omitempty" doc:"In place of posts: all that it finds, up to 500."`
 	Preview bool        `json:"preview,omitempty" doc:"Tells which posts it is about, and changes none."`

@@ -68,6 +68,10 @@ const (
 	ReviewStepsTable          = "content_review_steps"
 	ReviewStepsInverseTable   = "content_review_steps"
 	ReviewStepsColumn         = "post_id"
+	EdgeCoAuthors             = "co_authors"
+	CoAuthorsTable            = "content_post_authors"
+	CoAuthorsInverseTable     = "content_post_authors"
+	CoAuthorsColumn           = "post_id"
 	EdgeMediaUses             = "media_uses"
 	MediaUsesTable            = "content_media_uses"
 	MediaUsesInverseTable     = "content_media_uses"
@@ -197,6 +201,12 @@ func newReviewStepsStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ReviewStepsInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, ReviewStepsTable, ReviewStepsColumn))
+}
+
+func newCoAuthorsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(CoAuthorsInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, CoAuthorsTable, CoAuthorsColumn))
 }
 
 func newMediaUsesStep() *sqlgraph.Step {

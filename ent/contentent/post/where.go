@@ -280,6 +280,11 @@ func HasReviewStepsWith(preds ...predicate.ReviewStep) predicate.Post {
 	return builder.HasEdgeWith(newReviewStepsStep, preds)
 }
 
+func HasCoAuthors() predicate.Post { return builder.HasEdge(newCoAuthorsStep) }
+func HasCoAuthorsWith(preds ...predicate.PostAuthor) predicate.Post {
+	return builder.HasEdgeWith(newCoAuthorsStep, preds)
+}
+
 func HasMediaUses() predicate.Post { return builder.HasEdge(newMediaUsesStep) }
 func HasMediaUsesWith(preds ...predicate.MediaUse) predicate.Post {
 	return builder.HasEdgeWith(newMediaUsesStep, preds)

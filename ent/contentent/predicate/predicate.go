@@ -21,6 +21,9 @@ type MediaUse func(*sql.Selector)
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
+// PostAuthor restricts the rows of content_post_authors.
+type PostAuthor func(*sql.Selector)
+
 // PostDetails restricts the rows of content_post_details.
 type PostDetails func(*sql.Selector)
 

@@ -104,7 +104,7 @@ func (Post) Annotations() []schema.Annotation { return columns.Table("content_po
 func (Post) Fields() []ent.Field {
 	return []ent.Field{
 		columns.ID(),
-		columns.Reference("author_id"), // the person; the profile may come later, so there is no constraint
+		field.UUID("author_id", uuid.UUID{}), // the person; the profile may come later, so there is no constraint
 		field.String("slug"),
 		field.String("title"),
 		field.String("visibility"),
@@ -142,6 +142,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("tag_uses", TagUse.Type).Annotations(columns.CascadeDelete()),
 		edge.To("details", PostDetails.Type).Annotations(columns.CascadeDelete()),
 		edge.To("review_steps", ReviewStep.Type).Annotations(columns.CascadeDelete()),
+		edge.To("co_authors", PostAuthor.Type).Annotations(columns.CascadeDelete()),
 		edge.To("media_uses", MediaUse.Type).Annotations(columns.CascadeDelete()),
 	}
 }
@@ -168,6 +169,36 @@ func (Post) Indexes() []ent.Index {
 		index.Fields("id").StorageKey("content_posts_outdated").
 			Annotations(entsql.IndexWhere("rendered_version <> version")),
 		index.Fields("renderer_version", "id").StorageKey("content_posts_renderer"),
+	}
+}
+
+// PostAuthor is one of those who wrote a post beside its first author, who is a column of
+// the post. It goes with the post.
+type PostAuthor struct{ ent.Schema }
+
+// Annotations of PostAuthor.
+func (PostAuthor) Annotations() []schema.Annotation { return columns.Table("content_post_authors") }
+
+// Fields of PostAuthor.
+func (PostAuthor) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		columns.Reference("author_id"),
+		field.Int("position").Immutable(),
+	}
+}
+
+// Edges of PostAuthor.
+func (PostAuthor) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("co_authors").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostAuthor.
+func (PostAuthor) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("post_id", "position").Unique().StorageKey("content_post_authors_position"),
+		index.Fields("author_id", "post_id").Unique().StorageKey("content_post_authors_author"),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/modules/content/privacy"
@@ -55,16 +56,18 @@ type Deps struct {
 
 // The rooms beside the use cases of posts, which are the app's as well.
 type (
-	Details   = details.App
-	Privacy   = privacy.App
-	Review    = review.App
-	SitePages = sitepages.Pages
-	Studio    = studio.App
-	Tagging   = tagging.App
+	Authorship = authorship.App
+	Details    = details.App
+	Privacy    = privacy.App
+	Review     = review.App
+	SitePages  = sitepages.Pages
+	Studio     = studio.App
+	Tagging    = tagging.App
 )
 
 // App is the use cases of content.
 type App struct {
+	*Authorship
 	*Details
 	*Privacy
 	*Review
@@ -116,6 +119,10 @@ func New(d Deps) (*App, error) {
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}
 	a.Details, err = details.New(details.Deps{UnitOfWork: d.UnitOfWork, Posts: a, MayPublish: a.mayPublish, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayPublish: a.mayPublish, Change: a.change, Clock: d.Clock})
 	if err != nil {
 		return nil, err
 	}

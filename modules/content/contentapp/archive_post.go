@@ -46,11 +46,11 @@ func (a *App) move(ctx context.Context, actor identityport.Actor, id content.Pos
 	return article, nil
 }
 
-// moving changes where a post lies. Those with whom it is shared leave that to its author.
+// moving changes where a post lies. Those with whom it is shared, and its other authors, leave that to the first.
 func (a *App) moving(ctx context.Context, actor identityport.Actor, action string, do func(*content.Post) error) func(*content.Post) (string, error) {
 	return func(p *content.Post) (string, error) {
 		s := p.State()
-		if !content.MayEdit(actor, s) {
+		if !content.Owns(actor, s) {
 			return "", content.ErrMayNotRemove
 		}
 		if s.Status == content.Published || s.Status == content.Scheduled {
@@ -70,7 +70,7 @@ func (a *App) DeletePost(ctx context.Context, actor identityport.Actor, id conte
 	switch {
 	case err != nil:
 		return err
-	case !content.MayEdit(actor, article.Post):
+	case !content.Owns(actor, article.Post):
 		return content.ErrMayNotRemove
 	case article.Post.Status != content.Trashed:
 		return content.ErrNotTrashed

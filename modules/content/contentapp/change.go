@@ -123,7 +123,7 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		return content.Article{}, err
 	}
 	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
-	return content.Article{Post: after, Author: loaded.Author, Details: loaded.Details}, nil
+	return content.Article{Post: after, Author: loaded.Author, CoAuthors: loaded.CoAuthors, Details: loaded.Details}, nil
 }
 
 // endReview ends the review of a post that appears, or leaves where its text waited.

@@ -60,7 +60,7 @@ func (e explainer) Explain(ctx context.Context, actor identityport.Actor, action
 	anyPost := func() {
 		rule(actor.May(content.PermissionEditAny), "Their role holds %s, for every post.", content.PermissionEditAny)
 	}
-	writes, wrote := actor.May(content.PermissionWrite), actor.SignedIn() && actor.UserID == p.Author
+	writes, wrote := actor.May(content.PermissionWrite), actor.SignedIn() && p.WrittenBy(actor.UserID)
 	switch action {
 	case "read":
 		gate, err := e.a.gate(ctx, actor, p)
@@ -99,9 +99,9 @@ func (e explainer) Explain(ctx context.Context, actor identityport.Actor, action
 			Text: fmt.Sprintf("It is shared with them, to publish it, and their role holds %s.", content.PermissionWrite), Holds: writes && share.Covers(content.SharePublish), Until: until,
 		})
 	case "share":
-		out.Allowed = content.MayEdit(actor, p)
+		out.Allowed = content.Owns(actor, p)
 		anyPost()
-		rule(wrote && writes, "They wrote it, and their role holds %s.", content.PermissionWrite)
+		rule(writes && actor.SignedIn() && actor.UserID == p.Author, "They are its first author, and their role holds %s.", content.PermissionWrite)
 	default:
 		return identityport.Explanation{}, errUnknownAction
 	}

@@ -30,7 +30,7 @@ func (a *App) ReadersOf(ctx context.Context, actor identityport.Actor, slug stri
 	if err != nil {
 		return Visitors, err
 	}
-	p := content.PostState{ID: access.id, Author: access.author, Text: content.Text{Slug: slug, Visibility: access.visibility}}
+	p := content.PostState{ID: access.id, Author: access.authors[0], CoAuthors: access.authors[1:], Text: content.Text{Slug: slug, Visibility: access.visibility}}
 	gate, err := a.gate(ctx, actor, p)
 	if err != nil || gate == content.GateFor(identityport.Actor{}, p, false, content.NotShared) {
 		return Visitors, err
@@ -62,7 +62,7 @@ func (a *App) ReadPostFor(ctx context.Context, readers Readers, slug string) (Re
 // postAccess is what decides who may read a published post.
 type postAccess struct {
 	id         content.PostID
-	author     identityport.UserID
+	authors    []identityport.UserID // the first, and the others
 	visibility content.Visibility
 	version    int
 }
@@ -70,7 +70,7 @@ type postAccess struct {
 // MarshalText writes it in words side by side: every request of somebody who is signed in
 // reads it back.
 func (p postAccess) MarshalText() ([]byte, error) {
-	return []byte(string(p.id) + " " + string(p.author) + " " + string(p.visibility) + " " + strconv.Itoa(p.version)), nil
+	return []byte(string(p.id) + " " + joined(p.authors) + " " + string(p.visibility) + " " + strconv.Itoa(p.version)), nil
 }
 
 // UnmarshalText reads what MarshalText wrote.
@@ -80,8 +80,24 @@ func (p *postAccess) UnmarshalText(text []byte) error {
 		return fmt.Errorf("contentapp: %q does not say who may read a post", text)
 	}
 	version, err := strconv.Atoi(words[3])
-	*p = postAccess{content.PostID(words[0]), identityport.UserID(words[1]), content.Visibility(words[2]), version}
+	*p = postAccess{content.PostID(words[0]), parted(words[1]), content.Visibility(words[2]), version}
 	return err
+}
+
+func joined(ids []identityport.UserID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	return strings.Join(texts, ",")
+}
+
+func parted(text string) []identityport.UserID {
+	var ids []identityport.UserID
+	for id := range strings.SplitSeq(text, ",") {
+		ids = append(ids, identityport.UserID(id))
+	}
+	return ids
 }
 
 func (a *App) postAccess(ctx context.Context, slug string) (postAccess, error) {
@@ -92,6 +108,6 @@ func (a *App) postAccess(ctx context.Context, slug string) (postAccess, error) {
 	return cache.FetchJSON(ctx, a.cache, "content.access:"+slug, options, func(ctx context.Context) (postAccess, error) {
 		article, err := a.reads.Published(ctx, slug)
 		p := article.Post
-		return postAccess{p.ID, p.Author, p.Text.Visibility, p.Version}, err
+		return postAccess{p.ID, p.Authors(), p.Text.Visibility, p.Version}, err
 	})
 }

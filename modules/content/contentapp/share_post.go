@@ -18,12 +18,12 @@ type PostShare struct {
 	Until  time.Time // zero: until it is taken back
 }
 
-// shareable returns a post if the actor decides with whom it is shared: its author, or
+// shareable returns a post if the actor decides with whom it is shared: its first author, or
 // an editor of any. It fails with content.ErrPostNotFound for who may not edit it,
 // and with content.ErrMayNotShare for who was only let in.
 func (a *App) shareable(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	article, err := a.editable(ctx, actor, id)
-	if err == nil && (a.grants == nil || !content.MayEdit(actor, article.Post)) {
+	if err == nil && (a.grants == nil || !content.Owns(actor, article.Post)) {
 		err = content.ErrMayNotShare
 	}
 	return article, err
@@ -37,7 +37,7 @@ type PostRights struct {
 
 // RightsTo tells what the actor may do to a post that they may edit.
 func (a *App) RightsTo(ctx context.Context, actor identityport.Actor, p content.PostState) (PostRights, error) {
-	rights := PostRights{Share: a.grants != nil && content.MayEdit(actor, p)}
+	rights := PostRights{Share: a.grants != nil && content.Owns(actor, p)}
 	err := a.mayPublish(ctx, actor, p)
 	rights.Publish = err == nil
 	if errors.Is(err, content.ErrMayNotPublish) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -28,13 +29,14 @@ const (
 	BulkAddTag        BulkAction = "add_tag"
 	BulkRemoveTag     BulkAction = "remove_tag"
 	BulkSetVisibility BulkAction = "set_visibility"
+	BulkSetAuthor     BulkAction = "set_author"
 	BulkArchive       BulkAction = "archive"
 	BulkTrash         BulkAction = "trash"
 	BulkRestore       BulkAction = "restore"
 )
 
 // BulkActions are all of them.
-var BulkActions = []BulkAction{BulkAddTag, BulkRemoveTag, BulkSetVisibility, BulkArchive, BulkTrash, BulkRestore}
+var BulkActions = []BulkAction{BulkAddTag, BulkRemoveTag, BulkSetVisibility, BulkSetAuthor, BulkArchive, BulkTrash, BulkRestore}
 
 // BulkPost is a post that was chosen. Version is the one that was seen; 0: whichever it is at.
 type BulkPost struct {
@@ -45,7 +47,7 @@ type BulkPost struct {
 // BulkEdit does one thing to many posts: those that are chosen, or all that a filter finds.
 type BulkEdit struct {
 	Action BulkAction
-	Value  string // the tag, or the visibility
+	Value  string // the tag, the visibility, or the handle of the author to whom posts are handed
 	Posts  []BulkPost
 	Filter *Filter // in place of Posts
 	// Preview tells which posts would be looked at, and changes none.
@@ -92,6 +94,11 @@ func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit
 	if err != nil {
 		return BulkResult{}, err
 	}
+	if c.Action == BulkSetAuthor {
+		if c.Value, err = a.handed(ctx, actor, c); err != nil {
+			return BulkResult{}, err
+		}
+	}
 	var result BulkResult
 	if c.Filter != nil {
 		if c.Posts, result.Items, result.More, err = a.bulkFound(ctx, actor, *c.Filter); err != nil {
@@ -129,6 +136,10 @@ func (c BulkEdit) clean() (BulkEdit, error) {
 		if !content.Visibility(c.Value).Valid() {
 			addFieldError("value", "The visibility must be public, members or paid.")
 		}
+	case BulkSetAuthor:
+		if c.Value == "" {
+			addFieldError("value", "Name an author by their handle.")
+		}
 	case BulkArchive, BulkTrash, BulkRestore:
 	default:
 		addFieldError("action", "Choose what is to be done with the posts.")
@@ -151,6 +162,21 @@ func (c BulkEdit) clean() (BulkEdit, error) {
 		return again
 	})
 	return c, nil
+}
+
+// handed is the handle that an author has now to whom posts are to be handed.
+func (a *App) handed(ctx context.Context, actor identityport.Actor, c BulkEdit) (string, error) {
+	switch {
+	case !actor.May(content.PermissionEditAny):
+		return "", content.ErrMayNotNameAuthors
+	case c.Preview:
+		return c.Value, nil
+	}
+	author, err := a.posts.ReadAuthor(ctx, c.Value)
+	if errors.Is(err, content.ErrAuthorNotFound) {
+		return "", content.ErrInvalidBulk.WithFields(fault.Field{Name: "value", Message: "Nobody writes here under this handle. Name an author by theirs."})
+	}
+	return author.Handle, err
 }
 
 // bulkFound is what a filter finds, up to MaxBulk.
@@ -183,7 +209,7 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 		if err == nil {
 			item.Title, item.Version = loaded.Post.Text.Title, loaded.Post.Version
 			if p.Version != 0 && p.Version != loaded.Post.Version {
-				if !c.Preview && c.done(loaded.Post) { // it was, and the answer lost
+				if !c.Preview && c.done(loaded) { // it was, and the answer lost
 					item.Outcome = BulkUnchanged
 					return item, nil
 				}
@@ -197,7 +223,7 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 			item.Outcome = BulkPending
 			return item, nil
 		default:
-			changed, err = a.bulkChange(ctx, actor, c, loaded.Post)
+			changed, err = a.bulkChange(ctx, actor, c, loaded)
 		}
 		if p.Version == 0 && errors.Is(err, content.ErrPostChanged) && attempt < conflicts {
 			continue
@@ -219,7 +245,8 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 }
 
 // done reports whether a post is as the edit makes it.
-func (c BulkEdit) done(p content.PostState) bool {
+func (c BulkEdit) done(a content.Article) bool {
+	p := a.Post
 	switch c.Action {
 	case BulkAddTag:
 		return slices.Contains(p.Text.Tags, c.Value)
@@ -227,6 +254,8 @@ func (c BulkEdit) done(p content.PostState) bool {
 		return !slices.Contains(p.Text.Tags, c.Value)
 	case BulkSetVisibility:
 		return string(p.Text.Visibility) == c.Value
+	case BulkSetAuthor:
+		return a.Author.Handle == c.Value
 	case BulkArchive:
 		return p.Status == content.Archived
 	case BulkTrash:
@@ -238,7 +267,8 @@ func (c BulkEdit) done(p content.PostState) bool {
 }
 
 // bulkChange reports whether it changed the post.
-func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEdit, p content.PostState) (bool, error) {
+func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEdit, loaded content.Article) (bool, error) {
+	p := loaded.Post
 	revise := func(r Revision) (bool, error) {
 		r.ID, r.Seen = p.ID, p.Version
 		after, err := a.revise(ctx, actor, r)
@@ -252,7 +282,7 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 		v := content.Visibility(c.Value)
 		return revise(Revision{Visibility: &v})
 	}
-	if c.done(p) {
+	if c.done(loaded) {
 		return false, nil
 	}
 	var err error
@@ -260,6 +290,14 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 	case BulkRemoveTag:
 		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
 		return revise(Revision{Tags: &tags})
+	case BulkSetAuthor: // who wrote it with the one before stays
+		handles := []string{c.Value}
+		for _, other := range loaded.CoAuthors {
+			if other.Handle != c.Value {
+				handles = append(handles, other.Handle)
+			}
+		}
+		_, err = a.posts.ChangePostAuthors(ctx, actor, authorship.ChangePostAuthors{ID: p.ID, Seen: p.Version, Authors: handles})
 	case BulkArchive:
 		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
 	case BulkTrash:

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/deps"
@@ -28,6 +29,7 @@ type Posts interface {
 	TrashPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	RestorePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
+	ChangePostAuthors(ctx context.Context, actor identityport.Actor, c authorship.ChangePostAuthors) (content.Article, error)
 }
 
 // Revision is a change of a post over the version that was seen; nil leaves a part as it is.

@@ -18,7 +18,7 @@ type thing struct {
 	DatePublished string  `json:"datePublished,omitempty"`
 	DateModified  string  `json:"dateModified,omitempty"`
 	FreeToRead    *bool   `json:"isAccessibleForFree,omitempty"`
-	Author        *thing  `json:"author,omitempty"`
+	Authors       []thing `json:"author,omitempty"`
 	Publisher     *thing  `json:"publisher,omitempty"`
 	Parts         []thing `json:"hasPart,omitempty"`
 	CSSSelector   string  `json:"cssSelector,omitempty"`
@@ -37,8 +37,8 @@ func StructuredArticle(v PostView) (string, error) {
 	if v.OpenGraph != nil {
 		a.Image = v.OpenGraph.Image.URL
 	}
-	if v.Post.Author != "" {
-		a.Author = &thing{Type: "Person", Name: v.Post.Author}
+	for _, author := range v.Post.Authors {
+		a.Authors = append(a.Authors, thing{Type: "Person", Name: author.Name, URL: v.BaseURL + author.URL})
 	}
 	if !v.Post.PublishedAt.IsZero() {
 		a.DatePublished = v.Post.PublishedAt.UTC().Format(time.RFC3339)

@@ -80,6 +80,8 @@ func (v BulkView) heading() string {
 		return v.verb("Remove a tag from ", "Removed a tag from ") + n
 	case "set_visibility":
 		return v.verb("Change who may read ", "Changed who may read ") + n
+	case "set_author":
+		return v.verb("Hand ", "Handed ") + n + " to another author"
 	case "archive":
 		return v.verb("Archive ", "Archived ") + n
 	case "trash":
@@ -147,6 +149,7 @@ func (p BulkPost) outcome() string {
 
 // needsTag and needsAccess say what has to be told besides.
 func (v BulkView) needsTag() bool    { return v.Action == "add_tag" || v.Action == "remove_tag" }
+func (v BulkView) needsAuthor() bool { return v.Action == "set_author" }
 func (v BulkView) needsAccess() bool { return v.Action == "set_visibility" }
 
 func (v BulkView) scope() string {
@@ -163,6 +166,8 @@ func (v BulkView) button() string {
 		return "Add the tag"
 	case "remove_tag":
 		return "Remove the tag"
+	case "set_author":
+		return "Hand over"
 	case "archive":
 		return "Archive"
 	case "trash":

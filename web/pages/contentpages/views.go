@@ -29,13 +29,18 @@ type PostSummary struct {
 	Title          string
 	URL            string
 	Excerpt        string
-	Author         string
-	AuthorURL      string // empty: no link
+	Authors        []Byline // in order; their names may not be known
 	PublishedAt    time.Time
 	ReadingMinutes int
 	Tags           []Tag
 	Access         Access
 	Cover          Picture // above the post, or beside its title in a list
+}
+
+// Byline is somebody who wrote a post.
+type Byline struct {
+	Name string
+	URL  string // their posts
 }
 
 // Picture is a picture of the library in a page. Without an address it is none.
@@ -347,6 +352,7 @@ type StudioEditView struct {
 	PreviewsURL  string    // empty: a new post, or one that is inactive
 	RevisionsURL string    // empty: a new post
 	DetailsURL   string    // empty: a new post, or one that is inactive
+	AuthorsURL   string    // empty: a new post, or one that is inactive
 	SharingURL   string    // empty: another decides with whom it is shared
 	MayRemove    bool      // archive, trash and restore it
 	DeletedAt    time.Time // when it is deleted for good; zero unless in the trash

@@ -1,0 +1,148 @@
+// Package authorship is who wrote a post: its authors are named, ordered and taken out again,
+// and a post is handed to another.
+//
+// It promises that nobody becomes an author who has no profile, that a post always has a first
+// author, and that of two changes at once one is refused.
+package authorship
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Posts is what is asked of posts.
+type Posts interface {
+	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
+	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
+}
+
+// Deps is what the use cases need. MayPublish fails with content.ErrMayNotPublish. Change does
+// something to a post that was loaded for its editor, and writes it as the action that do names.
+type Deps struct {
+	Reads      content.Reads
+	Posts      Posts
+	MayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	Change     func(ctx context.Context, actor identityport.Actor, loaded content.Article, do func(*content.Post) (action string, err error)) (content.Article, error)
+	Clock      clock.Clock
+}
+
+// App is the use cases.
+type App struct{ d Deps }
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	if err := deps.Check("authorship", d); err != nil {
+		return nil, err
+	}
+	return &App{d}, nil
+}
+
+// offered is how many profiles a choice of authors offers. Others are named by their handles.
+const offered = 200
+
+// ChooseAuthors lists profiles by their names, for who may write.
+func (a *App) ChooseAuthors(ctx context.Context, actor identityport.Actor) ([]content.Author, error) {
+	if !actor.May(content.PermissionWrite) && !actor.May(content.PermissionEditAny) {
+		return nil, content.ErrMayNotWrite
+	}
+	return a.d.Reads.Profiles(ctx, offered)
+}
+
+// ChangePostAuthors is by whom a post is to be written: handles in the order of its byline, of
+// which the first is whose the post is. Seen is the version of the post that was seen.
+type ChangePostAuthors struct {
+	ID      content.PostID
+	Seen    int
+	Authors []string
+}
+
+// ChangePostAuthors replaces the authors of a post. What changes nothing is answered as it is,
+// whatever was Seen. It fails with content.ErrPostNotFound (also for who may not edit it),
+// content.ErrInvalidAuthors, naming handles that nobody has, content.ErrMayNotNameAuthors,
+// content.ErrPostInactive, content.ErrPostChanged, and content.ErrMayNotPublish for a post that
+// is published, or will be by itself, by who may not publish it: readers see it at once.
+// Afterwards the actor may be none of its authors.
+func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c ChangePostAuthors) (content.Article, error) {
+	article, err := a.d.Posts.OpenPost(ctx, actor, c.ID)
+	if err != nil {
+		return content.Article{}, err
+	}
+	authors, err := a.named(ctx, article, c.Authors)
+	if err != nil {
+		return content.Article{}, err
+	}
+	users := make([]identityport.UserID, len(authors))
+	for i, author := range authors {
+		users[i] = author.User
+	}
+	p := article.Post
+	switch {
+	case slices.Equal(users, p.Authors()):
+		return article, nil
+	case !content.MayNameAuthors(actor, p, users):
+		return content.Article{}, content.ErrMayNotNameAuthors
+	}
+	leaves := !slices.Contains(users, actor.UserID) && len(users) == len(p.CoAuthors)
+	if (p.Status == content.Published || p.Status == content.Scheduled) && !leaves {
+		if err := a.d.MayPublish(ctx, actor, p); err != nil {
+			return content.Article{}, fmt.Errorf("change the authors of post %s: %w", c.ID, err)
+		}
+	}
+	after, err := a.d.Change(ctx, actor, article, func(p *content.Post) (string, error) {
+		return "content.post_authors_changed", p.NameAuthors(c.Seen, users, a.d.Clock.Now())
+	})
+	if errors.Is(err, content.ErrAuthorNotFound) { // erased since it was looked up
+		err = content.ErrPostChanged
+	}
+	if err != nil {
+		return content.Article{}, fmt.Errorf("change the authors of post %s: %w", c.ID, err)
+	}
+	after.Author, after.CoAuthors, after.Cover = authors[0], authors[1:], article.Cover
+	return after, nil
+}
+
+// named finds the authors by their handles. Those that the post has are not looked up: its
+// first author may have no profile, and is named by an empty handle then.
+func (a *App) named(ctx context.Context, article content.Article, handles []string) ([]content.Author, error) {
+	if len(handles) == 0 || len(handles) > content.MaxAuthors {
+		return nil, content.ErrInvalidAuthors.WithFields(fault.Field{Name: "authors", Message: "Name 1 to 10 authors."})
+	}
+	has := append([]content.Author{article.Author}, article.CoAuthors...)
+	out := make([]content.Author, 0, len(handles))
+	for _, handle := range handles {
+		var found content.Author
+		if i := slices.IndexFunc(has, func(a content.Author) bool { return a.Handle == handle }); i >= 0 {
+			found = has[i]
+		} else {
+			author, err := a.d.Posts.ReadAuthor(ctx, handle)
+			if errors.Is(err, content.ErrAuthorNotFound) {
+				return nil, content.ErrInvalidAuthors.WithFields(fault.Field{Name: "authors", Message: "Nobody writes here under the handle “" + shortened(handle) + "”. Somebody becomes an author with the role, or with their first post."})
+			}
+			if err != nil {
+				return nil, fmt.Errorf("author %q: %w", handle, err)
+			}
+			found = author
+		}
+		if slices.ContainsFunc(out, func(a content.Author) bool { return a.User == found.User }) {
+			return nil, content.ErrInvalidAuthors.WithFields(fault.Field{Name: "authors", Message: "“" + shortened(handle) + "” is named twice. Name each author once."})
+		}
+		out = append(out, found)
+	}
+	return out, nil
+}
+
+// shortened is as much of what somebody wrote as a message repeats.
+func shortened(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,86 @@
+package contentpages
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// AuthorsView is who wrote a post. The form posts to Action: author for each of them, version,
+// the handle that was typed, and as do what the pressed button says: add, up-1, down-1 or
+// remove-1, by the place of an author from 0.
+type AuthorsView struct {
+	layout.Page
+	Title       string
+	EditURL     string
+	Action      string
+	Version     int
+	Authors     []PostAuthor
+	Choice      []PostAuthor // who can be added
+	MayChange   bool         // name others beside the first, and order them
+	MayHandOver bool         // make another the first
+	Full        bool         // it has as many as a post may have
+	Typed       string
+	Error       string
+}
+
+// PostAuthor is an author of a post, or somebody who can be one. Self is who looks.
+type PostAuthor struct {
+	Name   string
+	Handle string
+	Self   bool
+}
+
+func (v AuthorsView) mayMoveUp(at int) bool {
+	return at > 1 && v.MayChange || at == 1 && v.MayHandOver
+}
+
+func (v AuthorsView) mayMoveDown(at int) bool {
+	return at < len(v.Authors)-1 && v.mayMoveUp(at+1)
+}
+
+func (v AuthorsView) mayRemove(at int) bool {
+	if at == 0 {
+		return v.MayHandOver && len(v.Authors) > 1
+	}
+	return v.MayChange || v.Authors[at].Self
+}
+
+func doTo(what string, at int) string { return what + "-" + strconv.Itoa(at) }
+
+// faces are the authors whose initials stand beside their names.
+func (p PostSummary) faces() []Byline { return p.Authors[:min(len(p.Authors), 3)] }
+
+// Names writes who wrote a post as one says it: "Ada, Ben and 3 others".
+func Names(authors []Byline) string {
+	names := make([]string, 0, len(authors))
+	for _, a := range authors {
+		names = append(names, a.Name)
+	}
+	if n := len(names); n > 3 {
+		names = append(names[:2], strconv.Itoa(n-2)+" others")
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// following is what stands behind an author of several.
+func following(at, of int) string {
+	switch of - at {
+	case 1:
+		return ""
+	case 2:
+		return " and"
+	}
+	return ","
+}
+
+func (a PostAuthor) title() string {
+	if a.Name == "" {
+		return "An author without a profile"
+	}
+	return a.Name
+}
