@@ -60,10 +60,10 @@ type Posts interface {
 	// Delete removes a post for good that is at version seen, with all that hangs on it;
 	// ErrPostChanged, ErrPostNotFound.
 	Delete(ctx context.Context, id PostID, seen int) error
-	// DeleteByAuthor removes what somebody wrote alone, and returns the slugs and tags
-	// of what was public of it. What others wrote with them stays, and belongs to the next
-	// of its authors.
-	DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]PostState, error)
+	// DeleteByAuthor removes what somebody wrote alone, and takes them out of what others
+	// wrote with them, which belongs to the next of its authors. It returns the slugs and
+	// tags of what was, and of what is, public of either.
+	DeleteByAuthor(ctx context.Context, author identityport.UserID) (deleted, passedOn []PostState, err error)
 }
 
 // Authors keeps profiles.

@@ -464,67 +464,72 @@ func (s posts) PutRendering(ctx context.Context, id content.PostID, seen int, r 
 
 // DeleteByAuthor implements content.Posts. Revisions, tags and entries of the index go with
 // the posts, by foreign keys.
-func (s posts) DeleteByAuthor(ctx context.Context, user identityport.UserID) ([]content.PostState, error) {
+func (s posts) DeleteByAuthor(ctx context.Context, user identityport.UserID) (deleted, passedOn []content.PostState, err error) {
+	defer func() { err = entstore.Failure(err, noRules, "contentstore: delete the posts of %s", user) }()
 	key, err := entstore.ID(user)
 	if err != nil {
-		return nil, nil // nobody has that id, and so wrote nothing
+		return nil, nil, nil // nobody has that id, and so wrote nothing
 	}
-	if err := s.passOn(ctx, key); err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: pass the posts of %s on", user)
+	if passedOn, err = s.passOn(ctx, key); err != nil {
+		return nil, nil, err
 	}
 	rows, err := s.tx.Ent.Post.Query().
 		Where(post.AuthorID(key), post.Status(string(content.Published))).
-		Select(post.FieldSlug, post.FieldTags, post.FieldStatus).
+		Select(post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus).
 		All(ctx)
 	if err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: posts of %s", user)
+		return nil, nil, err
 	}
 	if _, err := s.tx.Ent.Post.Delete().Where(post.AuthorID(key)).Exec(ctx); err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: delete the posts of %s", user)
+		return nil, nil, err
 	}
 	for _, row := range rows {
 		s.invalidate(row.Slug)
+		deleted = append(deleted, publicState(row))
 	}
-	public := make([]content.PostState, len(rows))
-	for i, row := range rows {
-		public[i] = content.PostState{
-			ID: content.PostID(row.ID.String()), Author: user, Status: content.Status(row.Status),
-			Text: content.Text{Slug: row.Slug, Tags: row.Tags},
-		}
-	}
-	return public, nil
+	return deleted, passedOn, nil
 }
 
-// passOn takes somebody out of the posts that others wrote with them. Those of which they are
-// the first author belong to the next. It is no save: versions and dates stay.
-func (s posts) passOn(ctx context.Context, leaving uuid.UUID) error {
+func publicState(row *contentent.Post) content.PostState {
+	return content.PostState{
+		ID: content.PostID(row.ID.String()), Author: identityport.UserID(row.AuthorID.String()), Status: content.Status(row.Status),
+		Text: content.Text{Slug: row.Slug, Tags: row.Tags},
+	}
+}
+
+// passOn takes somebody out of the posts that others wrote with them, and returns those that
+// are published. Those of which they are the first author belong to the next. It is no save:
+// versions and dates stay.
+func (s posts) passOn(ctx context.Context, leaving uuid.UUID) (published []content.PostState, err error) {
 	rows, err := s.tx.Ent.Post.Query().
 		Where(post.Or(
 			post.And(post.AuthorID(leaving), post.HasCoAuthors()),
 			post.HasCoAuthorsWith(postauthor.AuthorID(leaving)),
 		)).
-		Select(post.FieldID, post.FieldAuthorID, post.FieldSlug, post.FieldStatus).
+		Select(post.FieldID, post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus).
 		All(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, row := range rows {
 		if row.AuthorID == leaving {
 			next, err := s.tx.Ent.PostAuthor.Query().Where(postauthor.PostID(row.ID)).Order(postauthor.ByPosition()).First(ctx)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if err := s.tx.Ent.Post.Update().Where(post.ID(row.ID)).SetAuthorID(next.AuthorID).Exec(ctx); err != nil {
-				return err
+				return nil, err
 			}
 			if err := s.tx.Ent.PostAuthor.DeleteOneID(next.ID).Exec(ctx); err != nil {
-				return err
+				return nil, err
 			}
+			row.AuthorID = next.AuthorID
 		}
 		if row.Status == string(content.Published) {
 			s.invalidate(row.Slug)
+			published = append(published, publicState(row))
 		}
 	}
 	_, err = s.tx.Ent.PostAuthor.Delete().Where(postauthor.AuthorID(leaving)).Exec(ctx)
-	return err
+	return published, err
 }

@@ -15,7 +15,7 @@ import (
 // eventBatch is how many events are written by one statement.
 const eventBatch = 500
 
-// onUserErased removes somebody's profile, everything they wrote, and the pictures that no
+// onUserErased removes somebody's profile, everything they wrote alone, and the pictures that no
 // other post shows, and tells whoever shows it. Their words leave the index at once, and its file when that is done.
 func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.UserErased](e)
@@ -29,11 +29,13 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		if err != nil || !first {
 			return err
 		}
-		removed, err := s.Posts.DeleteByAuthor(ctx, p.UserID)
-		if err != nil {
+		// The profile first: who names them as an author at this moment finds none, or did
+		// so before and is seen by the next step.
+		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
 			return err
 		}
-		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
+		removed, passedOn, err := s.Posts.DeleteByAuthor(ctx, p.UserID)
+		if err != nil {
 			return err
 		}
 		if err := s.Feeds.Delete(ctx, p.UserID); err != nil && !errors.Is(err, content.ErrPrivateFeedNotFound) {
@@ -62,13 +64,14 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 			return err
 		}
 		now := a.clock.Now()
-		changes := make([]events.Event, len(removed))
-		for i, post := range removed {
+		changes := make([]events.Event, 0, len(removed)+len(passedOn))
+		for i, post := range slices.Concat(removed, passedOn) {
 			slugs = append(slugs, post.Text.Slug)
-			changes[i], err = events.New(a.ids.New(), now, content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags})
+			e, err := events.New(a.ids.New(), now, content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags, Published: i >= len(removed)})
 			if err != nil {
 				return err
 			}
+			changes = append(changes, e)
 		}
 		for batch := range slices.Chunk(changes, eventBatch) {
 			if err := s.Events.Write(ctx, batch...); err != nil {

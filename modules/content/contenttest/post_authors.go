@@ -103,9 +103,9 @@ var postAuthorCases = map[string]func(t *testing.T, h Harness){
 		h.writtenTogether(t, first.State().ID, ada, ben, zoe)
 		h.writtenTogether(t, other.State().ID, zoe, ada)
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			gone, err := s.Posts.DeleteByAuthor(ctx, ada.User)
-			if err == nil && (len(gone) != 1 || gone[0].ID != alone.State().ID) {
-				t.Errorf("deleted %+v", gone)
+			gone, passedOn, err := s.Posts.DeleteByAuthor(ctx, ada.User)
+			if err == nil && (len(gone) != 1 || gone[0].ID != alone.State().ID || len(passedOn) != 2) {
+				t.Errorf("deleted %+v, passed %+v on", gone, passedOn)
 			}
 			return err
 		})

@@ -154,7 +154,7 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, h.steps(t, p), []content.ReviewStep{mine, theirs, scheduled})
 		storetest.Equal(t, len(h.waiting(t, other)), 1)
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			_, err := s.Posts.DeleteByAuthor(ctx, other.State().Author)
+			_, _, err := s.Posts.DeleteByAuthor(ctx, other.State().Author)
 			return err
 		})
 		storetest.Equal(t, h.steps(t, other), []content.ReviewStep{})

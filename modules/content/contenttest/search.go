@@ -241,7 +241,7 @@ var searchCases = map[string]func(t *testing.T, h Harness){
 		h.finds(t, "onyx", everybody)
 		h.finds(t, "ruby", everybody, "Tern")
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			_, err := s.Posts.DeleteByAuthor(ctx, a.User)
+			_, _, err := s.Posts.DeleteByAuthor(ctx, a.User)
 			return err
 		})
 		h.finds(t, "tern", searchReaders["paying"])
@@ -417,7 +417,7 @@ var searchCases = map[string]func(t *testing.T, h Harness){
 		author := Somebody()
 		h.insert(t, SearchPost(author, content.Public, "Tern", "opal", ""), SearchPost(Somebody(), content.Paid, "Gull", "opal", "jade"))
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			_, err := s.Posts.DeleteByAuthor(ctx, author)
+			_, _, err := s.Posts.DeleteByAuthor(ctx, author)
 			return err
 		})
 		for range 100 {

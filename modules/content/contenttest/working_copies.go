@@ -152,7 +152,7 @@ var workingCopyCases = map[string]func(t *testing.T, h Harness){
 			storetest.Equal(t, told, map[content.PostID]time.Time{p.State().ID: c.SavedAt, other.State().ID: {}})
 		}
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			_, err := s.Posts.DeleteByAuthor(ctx, author)
+			_, _, err := s.Posts.DeleteByAuthor(ctx, author)
 			return err
 		})
 		_, err := h.Reads.WorkingCopy(t.Context(), p.State().ID)
