@@ -188,7 +188,7 @@ type Reads interface {
 	// AuthorByFormerHandle returns, as it is now, the profile that had a handle
 	// before; ErrAuthorNotFound.
 	AuthorByFormerHandle(ctx context.Context, handle string) (Author, error)
-	// Profiles lists up to limit authors by their names.
+	// Profiles lists up to limit authors by their handles.
 	Profiles(ctx context.Context, limit int) ([]Author, error)
 	// AuthorByID fails with ErrAuthorNotFound.
 	AuthorByID(ctx context.Context, id identityport.UserID) (Author, error)

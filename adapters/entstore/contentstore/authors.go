@@ -233,7 +233,7 @@ func (s *Store) AuthorByFormerHandle(ctx context.Context, handle string) (conten
 
 // Profiles implements content.Reads.
 func (s *Store) Profiles(ctx context.Context, limit int) ([]content.Author, error) {
-	rows, err := s.reads.Author.Query().Order(author.ByName(), author.ByHandle()).Limit(max(limit, 1)).All(ctx)
+	rows, err := s.reads.Author.Query().Order(author.ByHandle()).Limit(max(limit, 1)).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "contentstore: authors")
 	}

@@ -70,8 +70,8 @@ func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, ski
 	return out, entstore.Failure(err, noRules, "contentstore: posts published between %s and %s", from, until)
 }
 
-// Both go from one value of an index to the next, so that they read as many rows as there
-// are values, however many posts have each.
+// They go from one value of an index to the next, so that they read as many rows as there
+// are values, however many posts have each. Who only wrote with others comes last.
 const (
 	tagsQuery = `WITH RECURSIVE found (tag) AS (
 SELECT * FROM (SELECT tag FROM content_post_tags ORDER BY tag LIMIT 1) ranked
@@ -83,10 +83,16 @@ SELECT (SELECT t.tag FROM content_post_tags t WHERE t.tag > found.tag ORDER BY t
 SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) ranked
 UNION ALL
 SELECT (SELECT p.author_id FROM content_posts p WHERE p.` + published + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
+), names (author_id) AS (
+SELECT * FROM (SELECT author_id FROM content_post_authors ORDER BY author_id LIMIT 1) ranked
+UNION ALL
+SELECT (SELECT w.author_id FROM content_post_authors w WHERE w.author_id > names.author_id ORDER BY w.author_id LIMIT 1) FROM names WHERE names.author_id IS NOT NULL
 ) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id
-UNION
-SELECT a.handle FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND p.` + published + ` JOIN content_authors a ON a.id = w.author_id
-ORDER BY handle LIMIT $1 OFFSET $2`
+UNION ALL
+SELECT a.handle FROM names JOIN content_authors a ON a.id = names.author_id
+WHERE EXISTS (SELECT 1 FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND p.` + published + ` WHERE w.author_id = names.author_id)
+AND NOT EXISTS (SELECT 1 FROM content_posts p WHERE p.` + published + ` AND p.author_id = names.author_id)
+LIMIT $1 OFFSET $2`
 )
 
 // PublishedTags implements content.SitemapReads.

@@ -48,7 +48,7 @@ func New(d Deps) (*App, error) {
 // offered is how many profiles a choice of authors offers. Others are named by their handles.
 const offered = 200
 
-// ChooseAuthors lists profiles by their names, for who may write.
+// ChooseAuthors lists profiles by their handles, for who may write.
 func (a *App) ChooseAuthors(ctx context.Context, actor identityport.Actor) ([]content.Author, error) {
 	if !actor.May(content.PermissionWrite) && !actor.May(content.PermissionEditAny) {
 		return nil, content.ErrMayNotWrite
@@ -107,6 +107,22 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 	}
 	after.Author, after.CoAuthors, after.Cover = authors[0], authors[1:], article.Cover
 	return after, nil
+}
+
+// HandPost makes another the first author of a post in place of who is; who else wrote it
+// stays. It fails as ChangePostAuthors does.
+func (a *App) HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle string) (content.Article, error) {
+	article, err := a.d.Posts.OpenPost(ctx, actor, id)
+	if err != nil {
+		return content.Article{}, err
+	}
+	handles := []string{handle}
+	for _, other := range article.CoAuthors {
+		if other.Handle != handle {
+			handles = append(handles, other.Handle)
+		}
+	}
+	return a.ChangePostAuthors(ctx, actor, ChangePostAuthors{ID: id, Seen: seen, Authors: handles})
 }
 
 // named finds the authors by their handles. Those that the post has are not looked up: its

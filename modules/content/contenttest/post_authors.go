@@ -114,7 +114,7 @@ var postAuthorCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), first.State().ID)).Authors(), []content.Author{ben, zoe})
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), other.State().ID)).Authors(), []content.Author{zoe})
 	},
-	"profiles are listed by their names": func(t *testing.T, h Harness) {
+	"profiles are listed by their handles": func(t *testing.T, h Harness) {
 		zoe, ada := h.profile(t, "zoe"), h.profile(t, "ada")
 		storetest.Equal(t, storetest.Must[[]content.Author](t)(h.Reads.Profiles(t.Context(), 5)), []content.Author{ada, zoe})
 		storetest.Equal(t, storetest.Must[[]content.Author](t)(h.Reads.Profiles(t.Context(), 1)), []content.Author{ada})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -290,14 +289,8 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 	case BulkRemoveTag:
 		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
 		return revise(Revision{Tags: &tags})
-	case BulkSetAuthor: // who wrote it with the one before stays
-		handles := []string{c.Value}
-		for _, other := range loaded.CoAuthors {
-			if other.Handle != c.Value {
-				handles = append(handles, other.Handle)
-			}
-		}
-		_, err = a.posts.ChangePostAuthors(ctx, actor, authorship.ChangePostAuthors{ID: p.ID, Seen: p.Version, Authors: handles})
+	case BulkSetAuthor:
+		_, err = a.posts.HandPost(ctx, actor, p.ID, p.Version, c.Value)
 	case BulkArchive:
 		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
 	case BulkTrash:

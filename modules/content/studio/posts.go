@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/deps"
@@ -29,7 +28,8 @@ type Posts interface {
 	TrashPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	RestorePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
-	ChangePostAuthors(ctx context.Context, actor identityport.Actor, c authorship.ChangePostAuthors) (content.Article, error)
+	// HandPost makes another the first author of a post, over the version that was seen.
+	HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle string) (content.Article, error)
 }
 
 // Revision is a change of a post over the version that was seen; nil leaves a part as it is.

@@ -81,6 +81,8 @@ var waysOut = map[string][]way{
 	"/admin/site-pages":                                      {{path: "/admin/site-pages"}},
 	"/admin/site-pages/{site_page}":                          {{path: "/admin/site-pages/terms"}},
 	"/api/v1/posts/{id}/details":                             {{path: "/api/v1/posts/{id}/details"}},
+	"/api/v1/posts/{id}/authors":                             {{path: "/api/v1/posts/{id}/authors"}},
+	"/studio/posts/{id}/authors":                             {{path: "/studio/posts/{id}/authors"}},
 	"/studio/posts/{id}/details":                             {{path: "/studio/posts/{id}/details"}},
 	"/studio/posts/{id}/cover":                               {{path: "/studio/posts/{id}/cover"}, {path: "/studio/posts/{id}/cover?q=gated"}},
 	"/api/v1/posts/{id}/review":                              {{path: "/api/v1/posts/{id}/review"}},

@@ -35,10 +35,12 @@ type post struct {
 	Visibility     string     `json:"visibility"`
 	Status         string     `json:"status"`
 	Author         author     `json:"author"`
+	Authors        []author   `json:"authors"`
 	ReadingMinutes int        `json:"reading_minutes"`
 	PublishedAt    *time.Time `json:"published_at"`
 	UpdatedAt      time.Time  `json:"updated_at"`
 	Version        int        `json:"version"`
+	Cover          *struct{}  `json:"cover"` // none has one
 	Gate           string     `json:"gate"`
 	TeaserHTML     string     `json:"teaser_html"`
 	BodyHTML       string     `json:"body_html"`
@@ -89,7 +91,7 @@ func run(addr, base, url string, conns int32) error {
 		}
 		published := p.PublishedAt.UTC()
 		p.PublishedAt, p.UpdatedAt = &published, p.UpdatedAt.UTC()
-		p.URL, p.Gate = base+"/posts/"+p.Slug, "open"
+		p.URL, p.Gate, p.Authors = base+"/posts/"+p.Slug, "open", []author{p.Author}
 		var body bytes.Buffer
 		to := json.NewEncoder(&body)
 		to.SetEscapeHTML(false) // as the program writes it
