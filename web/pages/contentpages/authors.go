@@ -73,9 +73,9 @@ func following(at, of int) string {
 	case 1:
 		return ""
 	case 2:
-		return " and"
+		return " and "
 	}
-	return ","
+	return ", "
 }
 
 func (a PostAuthor) title() string {
