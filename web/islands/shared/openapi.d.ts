@@ -2104,6 +2104,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/authors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the authors of a post
+         * @description In the order of its byline. The ETag is that of the post.
+         *
+         *     Needs: content.post.write.
+         */
+        get: operations["list-post-authors"];
+        /**
+         * Say who wrote a post
+         * @description Who is an author of a post may edit it, with a role that writes. Its first author names the others, and these may take themselves out; who edits any post may hand it to another first author.
+         *
+         *     Needs: content.post.write.
+         */
+        put: operations["change-post-authors"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/details": {
         parameters: {
             query?: never;
@@ -2783,6 +2811,9 @@ export interface components {
             handle: string;
             name: string;
         };
+        Authors: {
+            items: components["schemas"]["Author"][];
+        };
         BulkFilter: {
             /** @description A handle; for who may edit any post. */
             author?: string;
@@ -3385,15 +3416,19 @@ export interface components {
             amount: number;
             currency: string;
         };
+        NewAuthors: {
+            /** @description Handles, in the order of the byline. The post belongs to the first. */
+            authors: string[] | null;
+        };
         NewBulkEdit: {
             /** @enum {string} */
-            action: "add_tag" | "remove_tag" | "set_visibility" | "archive" | "trash" | "restore";
+            action: "add_tag" | "remove_tag" | "set_visibility" | "set_author" | "archive" | "trash" | "restore";
             /** @description In place of posts: all that it finds, up to 500. */
             filter?: components["schemas"]["BulkFilter"];
             posts?: components["schemas"]["BulkPost"][] | null;
             /** @description Tells which posts it is about, and changes none. */
             preview?: boolean;
-            /** @description The tag, or the visibility. */
+            /** @description The tag, the visibility, or the handle of the author to whom posts are handed, for who may edit any. */
             value?: string;
         };
         NewCheckout: {
@@ -3737,7 +3772,10 @@ export interface components {
             next_cursor: string | null;
         };
         Post: {
+            /** @description The first of its authors. */
             author: components["schemas"]["Author"];
+            /** @description In the order of its byline. */
+            authors: components["schemas"]["Author"][];
             body_html: string | null;
             body_markdown?: string;
             cover: components["schemas"]["CoverImage"];
@@ -3812,7 +3850,10 @@ export interface components {
             steps: components["schemas"]["ReviewStep"][];
         };
         PostSummary: {
+            /** @description The first of its authors. */
             author: components["schemas"]["Author"];
+            /** @description In the order of its byline. */
+            authors: components["schemas"]["Author"][];
             cover: components["schemas"]["CoverImage"];
             excerpt: string;
             /** Format: uuid */
@@ -4115,7 +4156,10 @@ export interface components {
             zone?: string;
         };
         SearchHit: {
+            /** @description The first of its authors. */
             author: components["schemas"]["Author"];
+            /** @description In the order of its byline. */
+            authors: components["schemas"]["Author"][];
             cover: components["schemas"]["CoverImage"];
             excerpt: string;
             /** Format: uuid */
@@ -9211,6 +9255,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-post-authors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authors"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-post-authors": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the post that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless its authors are as wanted already. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuthors"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authors"];
                 };
             };
             /** @description What went wrong. */
