@@ -89,6 +89,7 @@ type App struct {
 	slug         func(title string) string
 	rerendered   func(done, left int)
 	articles     cache.Values[content.Article]
+	related      cache.Values[[]content.Summary]
 }
 
 // Library is those of pictures.

@@ -24,7 +24,7 @@ func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.
 	// The version stands for the tags.
 	key := fmt.Sprintf("content.related:%s:%d", p.ID, p.Version)
 	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
-	return cache.FetchJSON(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
+	return a.related.Fetch(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
 		return a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)
 	})
 }
