@@ -32,71 +32,71 @@ const (
 // somebody else saves, in two tabs, and leave the browser to the next person.
 func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	t.Parallel()
-	harness.Chromium(t)
-	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
-	b := open(t, p.URL)
-	b.expects("the server responded with a status of 4") // what is refused here, is meant to be
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.editorWakes()
-	b.fill("title", "Kept while it is written")
-	b.fill("body_markdown", "One sentence.")
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.expects("the server responded with a status of 4") // what is refused here, is meant to be
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.fill("title", "Kept while it is written")
+		b.fill("body_markdown", "One sentence.")
 
-	// Saved without leaving the page: the caret stays where it is.
-	b.run(surface + `.select(3, 3)`)
-	b.run(`document.querySelector('button[value=save]').click()`)
-	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.') && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
-	b.until("the caret and the address stay", surface+`.selection().start === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
-	b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
-	at := b.path()
-	id := strings.TrimPrefix(at, "/studio/posts/")
+		// Saved without leaving the page: the caret stays where it is.
+		b.run(surface + `.select(3, 3)`)
+		b.run(`document.querySelector('button[value=save]').click()`)
+		b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.') && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
+		b.until("the caret and the address stay", surface+`.selection().start === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
+		b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
+		at := b.path()
+		id := strings.TrimPrefix(at, "/studio/posts/")
 
-	// Somebody else saves meanwhile.
-	ben := p.SignedIn(t, "ben@neoforge.test")
-	b.typed(" Mine.")
-	patch(t, ben, p.URL+"/api/v1/posts/"+id, `{"body_markdown":"Theirs."}`, `"1"`)
-	b.run(`document.querySelector('button[value=save]').click()`)
-	b.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post')`)
-	b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`)
-	b.until("it is saved over theirs", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
-	if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Mine.") || !strings.Contains(text, "Theirs.") {
-		t.Errorf("the revisions are %q", text)
-	}
+		// Somebody else saves meanwhile.
+		ben := p.SignedIn(t, "ben@neoforge.test")
+		b.typed(" Mine.")
+		patch(t, ben, p.URL+"/api/v1/posts/"+id, `{"body_markdown":"Theirs."}`, `"1"`)
+		b.run(`document.querySelector('button[value=save]').click()`)
+		b.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post')`)
+		b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`)
+		b.until("it is saved over theirs", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+		if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Mine.") || !strings.Contains(text, "Theirs.") {
+			t.Errorf("the revisions are %q", text)
+		}
 
-	// The session ends while they write.
-	b.typed(" Written without a session.")
-	endSessions(t, p, "ben@neoforge.test")
-	b.run(`document.querySelector('button[value=save]').click()`)
-	b.until("who is signed out is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`)
-	b.run(editorElement + `.shadowRoot.querySelector('[role=alert] a').click()`)
-	b.until("the sign-in page", `location.pathname === '/login' && document.readyState === 'complete'`)
-	b.press("Development sign-in")
-	b.choose(`button[name="email"][value="ben@neoforge.test"]`)
-	b.until("the text is back", `location.pathname === `+fmt.Sprintf("%q", at)+` && document.querySelector('[name=body_markdown]')?.value.includes('Written without a session.')`)
+		// The session ends while they write.
+		b.typed(" Written without a session.")
+		endSessions(t, p, "ben@neoforge.test")
+		b.run(`document.querySelector('button[value=save]').click()`)
+		b.until("who is signed out is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`)
+		b.run(editorElement + `.shadowRoot.querySelector('[role=alert] a').click()`)
+		b.until("the sign-in page", `location.pathname === '/login' && document.readyState === 'complete'`)
+		b.press("Development sign-in")
+		b.choose(`button[name="email"][value="ben@neoforge.test"]`)
+		b.until("the text is back", `location.pathname === `+fmt.Sprintf("%q", at)+` && document.querySelector('[name=body_markdown]')?.value.includes('Written without a session.')`)
 
-	b.run(`document.querySelector('button[value=save]').click()`)
-	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+		b.run(`document.querySelector('button[value=save]').click()`)
+		b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
 
-	// Another tab of the same browser does not share it, nor is it offered the draft of one that is open.
-	other := b.tab()
-	other.visit("/studio/posts/new")
-	other.editorWakes()
-	other.typed("In the second tab.")
-	b.visit("/studio/posts/new")
-	b.editorWakes()
-	b.typed("In the first tab.")
-	b.until("each has its own", `Object.keys(localStorage).filter((key) => key.includes(':new:')).length === 2`)
-	other.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null`)
+		// Another tab of the same browser does not share it, nor is it offered the draft of one that is open.
+		other := b.tab()
+		other.visit("/studio/posts/new")
+		other.editorWakes()
+		other.typed("In the second tab.")
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.typed("In the first tab.")
+		b.until("each has its own", `Object.keys(localStorage).filter((key) => key.includes(':new:')).length === 2`)
+		other.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null`)
 
-	// The next person at this browser is offered nothing of it.
-	b.run(`fetch('/logout', {method: 'POST'})`)
-	next := b.tab()
-	next.visit("/login?return_to=/studio/posts/new")
-	next.press("Development sign-in")
-	next.choose(`button[name="email"][value="ada@neoforge.test"]`)
-	next.until("the editor", `location.pathname === '/studio/posts/new'`)
-	next.editorWakes()
-	next.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null && document.querySelector('[name=body_markdown]').value === ''`)
+		// The next person at this browser is offered nothing of it.
+		b.run(`fetch('/logout', {method: 'POST'})`)
+		next := b.tab()
+		next.visit("/login?return_to=/studio/posts/new")
+		next.press("Development sign-in")
+		next.choose(`button[name="email"][value="ada@neoforge.test"]`)
+		next.until("the editor", `location.pathname === '/studio/posts/new'`)
+		next.editorWakes()
+		next.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null && document.querySelector('[name=body_markdown]').value === ''`)
+	})
 }
 
 // What the browser would fill in over Back was saved since, and somebody else saved after it.
@@ -556,43 +556,43 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 // Two people change one post. Who saves second puts both together, block by block, and neither loses a word.
 func TestStudio_PutsTwoVersionsTogetherSideBySide(t *testing.T) {
 	t.Parallel()
-	harness.Chromium(t)
-	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
-	b := open(t, p.URL)
-	b.expects("the server responded with a status of 412")
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.editorWakes()
-	b.fill("title", "Written by two")
-	b.fill("body_markdown", "First.\n\nSecond.\n\nThird.\n\nFourth.\n\nFifth.")
-	b.run(pressSave)
-	b.until("it is saved", isSaved)
-	id := strings.TrimPrefix(b.path(), "/studio/posts/")
-	patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+id, `{"title":"Written by both","body_markdown":"First, by them.\n\nSecond.\n\nThird, by them.\n\nFourth.\n\nFifth."}`, `"1"`)
-	b.run(`(() => {
-		document.querySelector('[name=body_markdown]').value = 'First.\n\nSecond.\n\nThird, by me.\n\nFourth.\n\nFifth, by me.';
-		document.querySelector('[name=body_markdown]').dispatchEvent(new InputEvent('input', {bubbles: true}));
-	})()`)
-	b.run(pressSave)
-	const (
-		alert  = editorElement + `.shadowRoot.querySelector('[role=alert]')`
-		dialog = editorElement + `.shadowRoot.querySelector('.merging')`
-	)
-	button := func(within, label string) string {
-		return `[...` + within + `.querySelectorAll('button')].find((e) => e.textContent === '` + label + `').click()`
-	}
-	b.until("the conflict is told", alert+`?.textContent.includes('Somebody saved this post')`)
-	b.run(button(alert, "Compare both"))
-	b.until("both are side by side, and one place is left", dialog+`?.open && `+dialog+`.querySelector('[role=status]').textContent === 'One place is left to decide.' && `+dialog+`.querySelectorAll('fieldset').length === 4`)
-	b.run(button(dialog, "Put together"))
-	b.until("which is asked for", dialog+`.open && `+dialog+`.querySelector('.undecided').contains(`+editorElement+`.shadowRoot.activeElement)`)
-	b.run(`[...` + dialog + `.querySelectorAll('.undecided label')].find((e) => e.textContent === 'Take both').click()`)
-	b.until("everything is decided", dialog+`.querySelector('[role=status]').textContent === 'Everything is decided.'`)
-	b.run(button(dialog, "Put together"))
-	b.until("both stand in the text", `document.querySelector('[name=body_markdown]').value === 'First, by them.\n\nSecond.\n\nThird, by me.\n\nThird, by them.\n\nFourth.\n\nFifth, by me.\n' && document.querySelector('[name=title]').value === 'Written by both' && `+alert+` === null`)
-	b.run(pressSave)
-	b.until("it is saved", isSaved)
-	if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Fifth, by me.") || !strings.Contains(text, "Third, by them.\n\nFourth.\n\nFifth.") {
-		t.Errorf("the revisions are %q", text)
-	}
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.expects("the server responded with a status of 412")
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.fill("title", "Written by two")
+		b.fill("body_markdown", "First.\n\nSecond.\n\nThird.\n\nFourth.\n\nFifth.")
+		b.run(pressSave)
+		b.until("it is saved", isSaved)
+		id := strings.TrimPrefix(b.path(), "/studio/posts/")
+		patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+id, `{"title":"Written by both","body_markdown":"First, by them.\n\nSecond.\n\nThird, by them.\n\nFourth.\n\nFifth."}`, `"1"`)
+		b.run(`(() => {
+			document.querySelector('[name=body_markdown]').value = 'First.\n\nSecond.\n\nThird, by me.\n\nFourth.\n\nFifth, by me.';
+			document.querySelector('[name=body_markdown]').dispatchEvent(new InputEvent('input', {bubbles: true}));
+		})()`)
+		b.run(pressSave)
+		const (
+			alert  = editorElement + `.shadowRoot.querySelector('[role=alert]')`
+			dialog = editorElement + `.shadowRoot.querySelector('.merging')`
+		)
+		button := func(within, label string) string {
+			return `[...` + within + `.querySelectorAll('button')].find((e) => e.textContent === '` + label + `').click()`
+		}
+		b.until("the conflict is told", alert+`?.textContent.includes('Somebody saved this post')`)
+		b.run(button(alert, "Compare both"))
+		b.until("both are side by side, and one place is left", dialog+`?.open && `+dialog+`.querySelector('[role=status]').textContent === 'One place is left to decide.' && `+dialog+`.querySelectorAll('fieldset').length === 4`)
+		b.run(button(dialog, "Put together"))
+		b.until("which is asked for", dialog+`.open && `+dialog+`.querySelector('.undecided').contains(`+editorElement+`.shadowRoot.activeElement)`)
+		b.run(`[...` + dialog + `.querySelectorAll('.undecided label')].find((e) => e.textContent === 'Take both').click()`)
+		b.until("everything is decided", dialog+`.querySelector('[role=status]').textContent === 'Everything is decided.'`)
+		b.run(button(dialog, "Put together"))
+		b.until("both stand in the text", `document.querySelector('[name=body_markdown]').value === 'First, by them.\n\nSecond.\n\nThird, by me.\n\nThird, by them.\n\nFourth.\n\nFifth, by me.\n' && document.querySelector('[name=title]').value === 'Written by both' && `+alert+` === null`)
+		b.run(pressSave)
+		b.until("it is saved", isSaved)
+		if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Fifth, by me.") || !strings.Contains(text, "Third, by them.\n\nFourth.\n\nFifth.") {
+			t.Errorf("the revisions are %q", text)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -98,31 +99,52 @@ func TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow(t *testing.T) {
 // appear next year; the moment is of the browser's zone, and no part of the text that is saved.
 func TestEditor_SchedulesByTheClocksOfItsAuthor(t *testing.T) {
 	t.Parallel()
-	harness.Chromium(t)
-	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
-	b := open(t, p.URL)
-	chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.editorWakes()
-	b.until("the zone is the browser's", `document.querySelector('[name=zone]').value === 'Asia/Tokyo'`)
-	b.fill("title", "From tomorrow's side")
-	b.fill("body_markdown", "Text.")
-	year := time.Now().Year() + 1
-	moment := fmt.Sprintf("%d-03-04T07:30", year)
-	b.run(`document.querySelector('[name=publish_at]').value = '` + moment + `'`)
-	b.press("Schedule")
-	b.until("it is scheduled", `document.querySelector('.state')?.textContent === 'Scheduled' && document.querySelector('[name=publish_at]').value === '`+moment+`'`)
-	b.visit("/studio?status=scheduled")
-	b.until("the list says when, by the same clocks", fmt.Sprintf(`document.querySelector('.studio-list').textContent.includes('4 Mar %d, 07:30 Asia/Tokyo')`, year))
-	b.choose(".studio-row__link")
-	b.editorWakes()
-	b.press("Do not schedule")
-	b.until("it is a draft again", `document.querySelector('.state')?.textContent === 'Draft'`)
-	b.press("Move to the trash")
-	b.until("it lies in the trash", `document.querySelector('.state')?.textContent === 'Trash' && document.querySelector('[value=save]') === null`)
-	b.press("Restore as a draft")
-	b.until("and comes back", `document.querySelector('.state')?.textContent === 'Draft'`)
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.until("the zone is the browser's", `document.querySelector('[name=zone]').value === 'Asia/Tokyo'`)
+		b.fill("title", "From tomorrow's side")
+		b.fill("body_markdown", "Text.")
+		year := time.Now().Year() + 1
+		moment := fmt.Sprintf("%d-03-04T07:30", year)
+		b.run(`document.querySelector('[name=publish_at]').value = '` + moment + `'`)
+		b.press("Schedule")
+		b.until("it is scheduled", `document.querySelector('.state')?.textContent === 'Scheduled' && document.querySelector('[name=publish_at]').value === '`+moment+`'`)
+		b.visit("/studio?status=scheduled")
+		b.until("the list says when, by the same clocks", fmt.Sprintf(`document.querySelector('.studio-list').textContent.includes('4 Mar %d, 07:30 Asia/Tokyo')`, year))
+		b.choose(".studio-row__link")
+		b.editorWakes()
+		b.press("Do not schedule")
+		b.until("it is a draft again", `document.querySelector('.state')?.textContent === 'Draft'`)
+		b.press("Move to the trash")
+		b.until("it lies in the trash", `document.querySelector('.state')?.textContent === 'Trash' && document.querySelector('[value=save]') === null`)
+		b.press("Restore as a draft")
+		b.until("and comes back", `document.querySelector('.state')?.textContent === 'Draft'`)
+
+		// Tomorrow at half past seven by its author's clocks.
+		b.editorWakes()
+		tomorrow := time.Now().In(time.FixedZone("Tokyo", 9*3600)).AddDate(0, 0, 1).Format(time.DateOnly) + "T07:30"
+		b.run(`document.querySelector('[name=publish_at]').value = '` + tomorrow + `'`)
+		b.press("Schedule")
+		b.until("it is scheduled again", `document.querySelector('.state')?.textContent === 'Scheduled'`)
+		slug := read(b, chromedp.Evaluate[string](`document.querySelector('[name=slug]').value`))
+		reads := func() int {
+			answer, err := http.Get(p.URL + "/posts/" + slug)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			return answer.StatusCode
+		}
+		if status := reads(); status != 404 {
+			t.Errorf("before its moment readers get %d", status)
+		}
+		ask(t, http.DefaultClient, http.MethodPost, p.URL+"/dev/clock", map[string]string{"advance": "48h"})
+		b.eventually("it appears", func() bool { return reads() == 200 })
+	})
 }
 
 // TestEditor_IsWorkedByTheKeyboardAlone writes with what a slash offers, looks up the shortcuts, finds and replaces, is alone with

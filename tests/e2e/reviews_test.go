@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
@@ -14,78 +13,66 @@ import (
 // and published.
 func TestReview_AndSendBack(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string]func(t *testing.T) program.Options{
-		"sqlite": func(*testing.T) program.Options { return program.Options{} },
-		"postgres and redis": func(t *testing.T) program.Options {
-			return program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			harness.Chromium(t)
-			o := options(t)
-			o.Environ = append(o.Environ, "RATE_LIMIT=off")
-			p := program.Start(t, o)
-			ada, ben, cleo := p.SignedIn(t, "ada@neoforge.test"), p.SignedIn(t, "ben@neoforge.test"), p.SignedIn(t, "cleo@neoforge.test")
-			cleoID := ask(t, cleo, http.MethodGet, p.URL+"/api/v1/me", nil)["id"]
-			ask(t, ada, http.MethodPatch, fmt.Sprintf("%s/api/v1/admin/users/%s", p.URL, cleoID), map[string]string{"role": "author"})
-			id := fmt.Sprint(ask(t, ben, http.MethodPost, p.URL+"/api/v1/posts", map[string]string{"title": "Read before it appears", "body_markdown": "One.", "visibility": "public"})["id"])
-			at := "/studio/posts/" + id
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		ada, ben, cleo := p.SignedIn(t, "ada@neoforge.test"), p.SignedIn(t, "ben@neoforge.test"), p.SignedIn(t, "cleo@neoforge.test")
+		cleoID := ask(t, cleo, http.MethodGet, p.URL+"/api/v1/me", nil)["id"]
+		ask(t, ada, http.MethodPatch, fmt.Sprintf("%s/api/v1/admin/users/%s", p.URL, cleoID), map[string]string{"role": "author"})
+		id := fmt.Sprint(ask(t, ben, http.MethodPost, p.URL+"/api/v1/posts", map[string]string{"title": "Read before it appears", "body_markdown": "One.", "visibility": "public"})["id"])
+		at := "/studio/posts/" + id
 
-			b := open(t, p.URL)
-			b.expects("status of 4") // what is refused here is meant to be
-			signIn(b, "ben@neoforge.test", at+"/sharing")
-			b.fill("email", "cleo@neoforge.test")
-			b.run(`document.querySelector('input[name="share"][value="edit"]').click()`)
-			b.press("Share")
-			b.sees("gets a mail")
-			signOut(b)
-			signIn(b, "cleo@neoforge.test", "/account/offers")
-			b.press("Accept")
-			b.visit(at)
-			b.sees("Have the post read by somebody who may publish it")
-			b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
-			b.fill("note", "Is the first word right?")
-			b.choose(`form[action$="/review"] button`)
-			b.sees("who may publish the post finds it in their studio")
-			b.sees("Waiting for review")
-			b.sees("Asked by you")
-			b.visit("/studio")
-			b.sees("Waiting for review") // among what is shared with them
-			signOut(b)
+		b := open(t, p.URL)
+		b.expects("status of 4") // what is refused here is meant to be
+		signIn(b, "ben@neoforge.test", at+"/sharing")
+		b.fill("email", "cleo@neoforge.test")
+		b.run(`document.querySelector('input[name="share"][value="edit"]').click()`)
+		b.press("Share")
+		b.sees("gets a mail")
+		signOut(b)
+		signIn(b, "cleo@neoforge.test", "/account/offers")
+		b.press("Accept")
+		b.visit(at)
+		b.sees("Have the post read by somebody who may publish it")
+		b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
+		b.fill("note", "Is the first word right?")
+		b.choose(`form[action$="/review"] button`)
+		b.sees("who may publish the post finds it in their studio")
+		b.sees("Waiting for review")
+		b.sees("Asked by you")
+		b.visit("/studio")
+		b.sees("Waiting for review") // among what is shared with them
+		signOut(b)
 
-			signIn(b, "ben@neoforge.test", "/studio")
-			b.press("Waiting for review: 1")
-			b.press("Read before it appears")
-			b.sees("Is the first word right?")
-			b.choose(`button[formaction$="/send-back"]`)
-			b.sees("Say what is to be changed.")
-			b.fill("note", "Nearly.\n\nWrite “Two”.")
-			b.choose(`button[formaction$="/send-back"]`)
-			b.sees("Sent back. Who asked is told by a mail.")
-			b.visit("/studio")
-			b.until("nothing waits any more", `!document.body.textContent.includes("Waiting for review")`)
-			signOut(b)
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.press("Waiting for review: 1")
+		b.press("Read before it appears")
+		b.sees("Is the first word right?")
+		b.choose(`button[formaction$="/send-back"]`)
+		b.sees("Say what is to be changed.")
+		b.fill("note", "Nearly.\n\nWrite “Two”.")
+		b.choose(`button[formaction$="/send-back"]`)
+		b.sees("Sent back. Who asked is told by a mail.")
+		b.visit("/studio")
+		b.until("nothing waits any more", `!document.body.textContent.includes("Waiting for review")`)
+		signOut(b)
 
-			signIn(b, "cleo@neoforge.test", at)
-			b.sees("Sent back by Ben")
-			b.sees("Write “Two”.")
-			patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Two."}`, "*")
-			b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
-			b.choose(`form[action$="/review"] button`)
-			b.sees("who may publish the post finds it in their studio")
-			signOut(b)
+		signIn(b, "cleo@neoforge.test", at)
+		b.sees("Sent back by Ben")
+		b.sees("Write “Two”.")
+		patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Two."}`, "*")
+		b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
+		b.choose(`form[action$="/review"] button`)
+		b.sees("who may publish the post finds it in their studio")
+		signOut(b)
 
-			signIn(b, "ben@neoforge.test", at)
-			patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Three."}`, "*")
-			b.choose(`form[action$="/approve"] button:not([formaction])`)
-			b.sees("the text was changed since you read it")
-			b.until("the text as it is by now", `document.querySelector("[name=body_markdown]").value === "Three."`)
-			b.choose(`form[action$="/approve"] button:not([formaction])`)
-			b.sees("Approved. Who asked is told by a mail.")
-			b.choose("button[value=publish]")
-			b.sees("Published: readers can open it now.")
-			b.sees("Published by you")
-		})
-	}
+		signIn(b, "ben@neoforge.test", at)
+		patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Three."}`, "*")
+		b.choose(`form[action$="/approve"] button:not([formaction])`)
+		b.sees("the text was changed since you read it")
+		b.until("the text as it is by now", `document.querySelector("[name=body_markdown]").value === "Three."`)
+		b.choose(`form[action$="/approve"] button:not([formaction])`)
+		b.sees("Approved. Who asked is told by a mail.")
+		b.choose("button[value=publish]")
+		b.sees("Published: readers can open it now.")
+		b.sees("Published by you")
+	})
 }

@@ -40,61 +40,49 @@ func (b *browser) slash() {
 // as three readers.
 func TestSearch_IsUsedWithTheKeyboardAlone(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string]func(t *testing.T) program.Options{
-		"sqlite": func(*testing.T) program.Options { return program.Options{} },
-		"postgres and redis": func(t *testing.T) program.Options {
-			return program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			harness.Chromium(t)
-			o := options(t)
-			o.Environ = append(o.Environ, "RATE_LIMIT=off")
-			p := program.Start(t, o)
-			b := open(t, p.URL)
-			b.visit("/posts")
-			b.slash()
-			b.until("the field in the header has the focus", `document.activeElement?.matches('header [name=q]') && document.activeElement.value === ''`)
-			b.keys("type a word wrongly", "slwoness")
-			b.slash()
-			b.until("there it is a letter", `document.activeElement.value === 'slwoness/'`)
-			b.keys("search", "\r")
-			b.sees("Did you mean slowness?")
-			b.keys("reach what is offered", "\t\t")
-			b.until("it has the focus", `document.activeElement?.innerText === 'slowness'`)
-			b.keys("take it", "\r")
-			b.sees("A budget for slowness")
-			b.until("what was looked for is marked", `[...document.querySelectorAll('main mark')].some((m) => m.innerText.toLowerCase() === 'slowness')`)
-			b.slash()
-			b.until("it has the focus, and its words are chosen", `document.activeElement?.matches('main [name=q]') && getSelection().toString() === 'slowness'`)
-			b.keys("reach the first hit", "\t\t")
-			b.until("it has the focus", `document.activeElement?.matches('.post-row__link')`)
-			b.keys("read it", "\r")
-			b.until("the post is open", `location.pathname === '/posts/a-budget-for-slowness' && document.readyState === 'complete'`)
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.visit("/posts")
+		b.slash()
+		b.until("the field in the header has the focus", `document.activeElement?.matches('header [name=q]') && document.activeElement.value === ''`)
+		b.keys("type a word wrongly", "slwoness")
+		b.slash()
+		b.until("there it is a letter", `document.activeElement.value === 'slwoness/'`)
+		b.keys("search", "\r")
+		b.sees("Did you mean slowness?")
+		b.keys("reach what is offered", "\t\t")
+		b.until("it has the focus", `document.activeElement?.innerText === 'slowness'`)
+		b.keys("take it", "\r")
+		b.sees("A budget for slowness")
+		b.until("what was looked for is marked", `[...document.querySelectorAll('main mark')].some((m) => m.innerText.toLowerCase() === 'slowness')`)
+		b.slash()
+		b.until("it has the focus, and its words are chosen", `document.activeElement?.matches('main [name=q]') && getSelection().toString() === 'slowness'`)
+		b.keys("reach the first hit", "\t\t")
+		b.until("it has the focus", `document.activeElement?.matches('.post-row__link')`)
+		b.keys("read it", "\r")
+		b.until("the post is open", `location.pathname === '/posts/a-budget-for-slowness' && document.readyState === 'complete'`)
 
-			// What is behind the gate is found by who may read it.
-			const behind = "/search?q=%22only+for+subscribers%22"
-			mustNotShow(t, get(t, p.URL+behind))
-			b.visit(behind)
-			b.sees("Nothing is found")
-			signIn(b, "ada@neoforge.test", "/account")
-			b.visit(behind)
-			b.sees(gated)
-			signOut(b)
+		// What is behind the gate is found by who may read it.
+		const behind = "/search?q=%22only+for+subscribers%22"
+		mustNotShow(t, get(t, p.URL+behind))
+		b.visit(behind)
+		b.sees("Nothing is found")
+		signIn(b, "ada@neoforge.test", "/account")
+		b.visit(behind)
+		b.sees(gated)
+		signOut(b)
 
-			// On a phone there is no field in the header, but the way to one.
-			if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 844, DeviceScaleFactor: 1, Mobile: true}); err != nil {
-				t.Fatal(err)
-			}
-			b.visit("/posts")
-			b.slash()
-			b.until("its field has the focus", `location.pathname === '/search' && document.readyState === 'complete' && document.activeElement?.matches('main [name=q]')`)
-			b.keys("search", "forge\r")
-			b.sees("Inside the forge")
-			b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
-		})
-	}
+		// On a phone there is no field in the header, but the way to one.
+		if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 844, DeviceScaleFactor: 1, Mobile: true}); err != nil {
+			t.Fatal(err)
+		}
+		b.visit("/posts")
+		b.slash()
+		b.until("its field has the focus", `location.pathname === '/search' && document.readyState === 'complete' && document.activeElement?.matches('main [name=q]')`)
+		b.keys("search", "forge\r")
+		b.sees("Inside the forge")
+		b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
+	})
 }
 
 const ctrl = 2 // of input.DispatchKeyEventParams.Modifiers
