@@ -96,6 +96,7 @@ func TestRender_GivesTheBytesOfNode(t *testing.T) {
 		{"nf-content-editor", map[string]string{"on": "load"}, map[string]any{"key": "new"}},
 		{"nf-identity-copy", map[string]string{"on": "load", "data-from": "codes"}, nil},
 		{"nf-content-draft-state", map[string]string{"on": "load"}, nil},
+		{"nf-content-open-editors", nil, map[string]any{"others": []string{"Ada", "Cleo"}}},
 		{"nf-identity-menu", map[string]string{"on": "signed-in", "data-menu": `[{"label":"Account","path":"/account"}]`}, nil},
 		{"nf-identity-acting", map[string]string{"on": "signed-in"}, nil},
 		{"nf-identity-passkey", map[string]string{"on": "load", "autofill": "", "data-options-url": "/api/v1/auth/passkey/options"}, nil},

@@ -13,6 +13,7 @@ type Client struct {
 	AuthorHandle *AuthorHandleClient
 	Media        *MediaClient
 	MediaUse     *MediaUseClient
+	OpenEditor   *OpenEditorClient
 	Post         *PostClient
 	PostAuthor   *PostAuthorClient
 	PostDetails  *PostDetailsClient
@@ -48,6 +49,7 @@ func NewClient(opts ...Option) *Client {
 		authorHandleClient AuthorHandleClient
 		mediaClient        MediaClient
 		mediaUseClient     MediaUseClient
+		openEditorClient   OpenEditorClient
 		postClient         PostClient
 		postAuthorClient   PostAuthorClient
 		postDetailsClient  PostDetailsClient
@@ -71,6 +73,7 @@ func NewClient(opts ...Option) *Client {
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
 	c.mediaClient.driver, c.Media = d, &c.mediaClient
 	c.mediaUseClient.driver, c.MediaUse = d, &c.mediaUseClient
+	c.openEditorClient.driver, c.OpenEditor = d, &c.openEditorClient
 	c.postClient.driver, c.Post = d, &c.postClient
 	c.postAuthorClient.driver, c.PostAuthor = d, &c.postAuthorClient
 	c.postDetailsClient.driver, c.PostDetails = d, &c.postDetailsClient

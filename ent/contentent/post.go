@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/builder"
 	"github.com/neoforge-dev/neoforge/ent/contentent/mediause"
+	"github.com/neoforge-dev/neoforge/ent/contentent/openeditor"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postauthor"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postdetails"
@@ -62,6 +63,7 @@ type PostEdges struct {
 	Details       []*PostDetails  `json:"details,omitempty"`
 	ReviewSteps   []*ReviewStep   `json:"review_steps,omitempty"`
 	CoAuthors     []*PostAuthor   `json:"co_authors,omitempty"`
+	OpenEditors   []*OpenEditor   `json:"open_editors,omitempty"`
 	MediaUses     []*MediaUse     `json:"media_uses,omitempty"`
 }
 
@@ -388,6 +390,24 @@ func (q *PostQuery) WithCoAuthors(opts ...func(*PostAuthorQuery)) *PostQuery {
 			},
 			func(o *PostAuthor) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostAuthor) { n.Edges.CoAuthors = append(n.Edges.CoAuthors, o) })
+	})
+	return q
+}
+
+// WithOpenEditors loads the "open_editors" of each row, as opts restrict them.
+func (q *PostQuery) WithOpenEditors(opts ...func(*OpenEditorQuery)) *PostQuery {
+	with := (&OpenEditorClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "open_editors", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, openeditor.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*OpenEditor, error) {
+				return with.Where(openeditor.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *OpenEditor) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *OpenEditor) { n.Edges.OpenEditors = append(n.Edges.OpenEditors, o) })
 	})
 	return q
 }

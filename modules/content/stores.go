@@ -22,6 +22,7 @@ type Stores struct {
 	Tags     Tags
 	Details  Details
 	Reviews  Reviews
+	Open     OpenEditors
 	Views    SavedViews
 	Search   SearchIndex
 	Media    MediaStore
@@ -151,6 +152,7 @@ type Reads interface {
 	TagReads
 	DetailReads
 	ReviewReads
+	OpenEditorReads
 	SavedViewReads
 	MediaReads
 	Searches

@@ -76,6 +76,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Tags:     tags{tx},
 			Details:  details{tx, mediaStore{tx}},
 			Reviews:  reviews{tx},
+			Open:     openEditors{tx},
 			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),

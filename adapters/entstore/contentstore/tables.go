@@ -22,6 +22,7 @@ var Tables = entstore.Tables{
 		{Table: "content_media_uses", Kept: "where pictures stand, or stood; goes with the picture and with the post"},
 		{Table: "content_preview_links", Kept: "until they are over, at most 90 days and an hour"},
 		{Table: "content_private_feeds", Kept: withPerson},
+		{Table: "content_open_editors", Kept: "who has a post open, until another is opened an hour later; goes with them, and with it"},
 		{Table: "content_post_authors", Kept: "who wrote a post with others; goes with it, and with them"},
 		{Table: "content_post_details", Kept: "what is told of a post; goes with it"},
 		{Table: "content_post_schedules", Kept: "until the post is published; goes with it"},

@@ -137,6 +137,7 @@ func (h *routes) api() {
 	h.revisionAPI()
 	h.detailsAPI()
 	h.authorsAPI()
+	h.presenceAPI()
 	h.reviewAPI()
 	h.studioAPI()
 	h.tagsAPI()

@@ -30,6 +30,7 @@ type UseCases interface {
 	TagUseCases
 	DetailUseCases
 	AuthorshipUseCases
+	PresenceUseCases
 	ReviewUseCases
 	SitePageUseCases
 	SearchUseCases

@@ -72,6 +72,10 @@ const (
 	CoAuthorsTable            = "content_post_authors"
 	CoAuthorsInverseTable     = "content_post_authors"
 	CoAuthorsColumn           = "post_id"
+	EdgeOpenEditors           = "open_editors"
+	OpenEditorsTable          = "content_open_editors"
+	OpenEditorsInverseTable   = "content_open_editors"
+	OpenEditorsColumn         = "post_id"
 	EdgeMediaUses             = "media_uses"
 	MediaUsesTable            = "content_media_uses"
 	MediaUsesInverseTable     = "content_media_uses"
@@ -207,6 +211,12 @@ func newCoAuthorsStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(CoAuthorsInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, CoAuthorsTable, CoAuthorsColumn))
+}
+
+func newOpenEditorsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(OpenEditorsInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, OpenEditorsTable, OpenEditorsColumn))
 }
 
 func newMediaUsesStep() *sqlgraph.Step {

@@ -285,6 +285,11 @@ func HasCoAuthorsWith(preds ...predicate.PostAuthor) predicate.Post {
 	return builder.HasEdgeWith(newCoAuthorsStep, preds)
 }
 
+func HasOpenEditors() predicate.Post { return builder.HasEdge(newOpenEditorsStep) }
+func HasOpenEditorsWith(preds ...predicate.OpenEditor) predicate.Post {
+	return builder.HasEdgeWith(newOpenEditorsStep, preds)
+}
+
 func HasMediaUses() predicate.Post { return builder.HasEdge(newMediaUsesStep) }
 func HasMediaUsesWith(preds ...predicate.MediaUse) predicate.Post {
 	return builder.HasEdgeWith(newMediaUsesStep, preds)

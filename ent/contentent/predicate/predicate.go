@@ -18,6 +18,9 @@ type Media func(*sql.Selector)
 // MediaUse restricts the rows of content_media_uses.
 type MediaUse func(*sql.Selector)
 
+// OpenEditor restricts the rows of content_open_editors.
+type OpenEditor func(*sql.Selector)
+
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 

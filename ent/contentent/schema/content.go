@@ -143,6 +143,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("details", PostDetails.Type).Annotations(columns.CascadeDelete()),
 		edge.To("review_steps", ReviewStep.Type).Annotations(columns.CascadeDelete()),
 		edge.To("co_authors", PostAuthor.Type).Annotations(columns.CascadeDelete()),
+		edge.To("open_editors", OpenEditor.Type).Annotations(columns.CascadeDelete()),
 		edge.To("media_uses", MediaUse.Type).Annotations(columns.CascadeDelete()),
 	}
 }

@@ -12,6 +12,36 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/columns"
 )
 
+// OpenEditor is somebody who has a post open in the editor, and when they were last heard of.
+type OpenEditor struct{ ent.Schema }
+
+// Annotations of OpenEditor.
+func (OpenEditor) Annotations() []schema.Annotation { return columns.Table("content_open_editors") }
+
+// Fields of OpenEditor.
+func (OpenEditor) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		columns.Reference("editor_id"),
+		field.Time("heard_at"),
+	}
+}
+
+// Edges of OpenEditor.
+func (OpenEditor) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("open_editors").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of OpenEditor.
+func (OpenEditor) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("post_id", "editor_id").Unique().StorageKey("content_open_editors_post"),
+		index.Fields("editor_id").StorageKey("content_open_editors_editor"),
+		index.Fields("heard_at").StorageKey("content_open_editors_heard"),
+	}
+}
+
 // ReviewStep is one step of the review of a post. The last one of a post says where its
 // review stands, and is marked so that lists find it without counting.
 type ReviewStep struct{ ent.Schema }

@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/authorship"
 	"github.com/neoforge-dev/neoforge/modules/content/details"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
+	"github.com/neoforge-dev/neoforge/modules/content/presence"
 	"github.com/neoforge-dev/neoforge/modules/content/privacy"
 	"github.com/neoforge-dev/neoforge/modules/content/review"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
@@ -58,6 +59,7 @@ type Deps struct {
 type (
 	Authorship = authorship.App
 	Details    = details.App
+	Presence   = presence.App
 	Privacy    = privacy.App
 	Review     = review.App
 	SitePages  = sitepages.Pages
@@ -69,6 +71,7 @@ type (
 type App struct {
 	*Authorship
 	*Details
+	*Presence
 	*Privacy
 	*Review
 	*SitePages
@@ -125,6 +128,9 @@ func New(d Deps) (*App, error) {
 	}
 	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayPublish: a.mayPublish, Change: a.change, Clock: d.Clock})
 	if err != nil {
+		return nil, err
+	}
+	if a.Presence, err = presence.New(presence.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Posts: a, People: d.People, Clock: d.Clock}); err != nil {
 		return nil, err
 	}
 	if a.Privacy, err = privacy.New(d.Reads); err != nil {

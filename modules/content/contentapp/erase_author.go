@@ -44,6 +44,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		if err := s.Reviews.Anonymize(ctx, p.UserID); err != nil {
 			return err
 		}
+		if err := s.Open.LeaveAll(ctx, p.UserID); err != nil {
+			return err
+		}
 		if err := s.Views.DeleteOf(ctx, p.UserID); err != nil {
 			return err
 		}

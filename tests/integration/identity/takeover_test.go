@@ -26,6 +26,7 @@ var holders = map[string]string{
 	"content_author_handles":   "stay with their author, who may sign in before there is one",
 	"content_site_pages":       "stay: only an administrator publishes one, so after a proof",
 	"content_posts":            "stay: only who may sign in writes one, so it was written after a proof",
+	"content_open_editors":     "goes within minutes; it says only that they have a post open",
 	"content_post_authors":     "stay with their post",
 	"content_post_schedules":   "stay with their post",
 	"content_working_copies":   "stay with their post",

@@ -97,6 +97,25 @@ export function arrivedPost(error, body, id, apart = false) {
   return arrived(error, body, apart ? checkCopy(id) : checkPost(id));
 }
 
+/**
+ * Says that a post is open here, and hears who else has it open.
+ *
+ * @param {string} id
+ * @returns {Promise<import('../shared/openapi.d.ts').components['schemas']['OpenEditors']>}
+ */
+export function havePostOpen(id) {
+  return request(`/api/v1/posts/${encodeURIComponent(id)}/open`, {method: 'PUT'});
+}
+
+/**
+ * Says that a post is open here no longer. It is sent also by a page that is being left.
+ *
+ * @param {string} id
+ */
+export function closePost(id) {
+  return request(`/api/v1/posts/${encodeURIComponent(id)}/open`, {method: 'DELETE', keepalive: true});
+}
+
 const TUS = {'Tus-Resumable': '1.0.0'};
 
 /**

@@ -36,6 +36,7 @@
  * @typedef {object} Sent
  * @property {string} [method] GET unless told otherwise
  * @property {unknown} [body] sent as JSON
+ * @property {boolean} [keepalive] whether it is sent even when the page is left meanwhile
  */
 
 /** @typedef {CallOptions & Sent} RequestOptions */
@@ -160,7 +161,7 @@ function call(method, path, body, {params = {}, ...options} = {}) {
  * @param {RequestOptions} [options]
  * @returns {Promise<any>} the decoded body; null when there is none
  */
-export async function request(path, {method = 'GET', body, signal, version, idempotencyKey} = {}) {
+export async function request(path, {method = 'GET', body, signal, version, idempotencyKey, keepalive} = {}) {
   /** @type {Record<string, string>} */
   const headers = {Accept: 'application/json, application/problem+json'};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -180,6 +181,7 @@ export async function request(path, {method = 'GET', body, signal, version, idem
         body: body === undefined ? undefined : JSON.stringify(body),
         credentials: 'same-origin',
         signal,
+        keepalive,
       });
     } catch (error) {
       if (signal?.aborted) throw error;

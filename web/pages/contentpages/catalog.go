@@ -46,6 +46,11 @@ func Catalog() []catalogpages.Entry {
 			},
 		},
 		{
+			Name:          "nf-content-open-editors",
+			Examples:      []catalogpages.Example{x("Two others", "It asks the API while a post is open, and is empty when nobody else has it open.", "openEditorsExample", openEditorsExample())},
+			Accessibility: []string{"It is a live region (role status): who comes and goes is told when there is a moment."},
+		},
+		{
 			Name:          "nf-content-draft-state",
 			Examples:      []catalogpages.Example{x("Beside its editor", "It says where the text is kept as soon as the editor shows one: write something.", "draftStateExample", draftStateExample())},
 			Accessibility: []string{"It is there to be looked at: the editor tells the same aloud, so this is no live region."},

@@ -1,0 +1,93 @@
+/**
+ * `<nf-content-open-editors>`: says who else has a post open in the editor, while it is open here.
+ *
+ * It tells the server every half a minute that the post is open here, and when the page is left. Who does not hear from it
+ * for a minute and a half takes it for closed. `data` holds `{post?, others?}`: the id, and the names that are known already. What fails says nothing: who else writes is told
+ * again with the next answer, and that no save goes over another one is not its part.
+ *
+ * @module
+ */
+import {LitElement, css, html, nothing} from '../shared/lit.js';
+import {ApiError, closePost, havePostOpen} from './service.js';
+
+const PAUSE_MS = 30_000;
+
+/**
+ * Says who else has a post open in the editor.
+ *
+ * @element nf-content-open-editors
+ * @attr {{post?: string, others?: string[]}} data - which post is open here, and the names that are known already, as JSON
+ * @cssprop [--color-ember] - the mark before its words
+ */
+export class ContentOpenEditors extends LitElement {
+  static properties = {
+    data: {type: Object},
+    _others: {state: true},
+  };
+
+  static styles = css`
+    :host { font-size: 0.875rem; }
+    p { display: flex; gap: 0.5rem; align-items: baseline; margin: 0; overflow-wrap: anywhere; }
+    p::before { content: ''; flex: none; inline-size: 0.5rem; block-size: 0.5rem; border-radius: 50%; background: var(--color-ember, currentColor); }
+  `;
+
+  constructor() {
+    super();
+    /** @type {{post?: string, others?: string[]}} */
+    this.data = {};
+    /** @type {string[] | null} */
+    this._others = null;
+    this._timer = 0;
+    this._tell = () => void this._beat();
+    this._leave = () => this._close();
+    // A page that comes back from the browser's memory was left.
+    this._back = (/** @type {PageTransitionEvent} */ event) => {
+      if (event.persisted) void this._beat();
+    };
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener('pagehide', this._leave);
+    window.addEventListener('pageshow', this._back);
+    window.addEventListener('online', this._tell);
+    void this._beat();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener('pagehide', this._leave);
+    window.removeEventListener('pageshow', this._back);
+    window.removeEventListener('online', this._tell);
+    this._close();
+  }
+
+  async _beat() {
+    clearTimeout(this._timer);
+    const post = this.data?.post;
+    if (!post) return;
+    try {
+      this._others = (await havePostOpen(post)).others;
+    } catch (error) {
+      // Who is signed out, or may edit it no longer, hears it from the editor.
+      if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
+        this._others = [];
+        return;
+      }
+    }
+    if (this.isConnected) this._timer = window.setTimeout(this._tell, PAUSE_MS);
+  }
+
+  _close() {
+    clearTimeout(this._timer);
+    if (this.data?.post) void closePost(this.data.post).catch(() => {}); // it is over by itself
+  }
+
+  render() {
+    const others = this._others ?? this.data?.others ?? [];
+    const words = others.length > 1 ? `${others.slice(0, -1).join(', ')} and ${others.at(-1)} have` : `${others[0]} has`;
+    return html`<div role="status">${others.length ? html`<p>${words} this post open, too</p>` : nothing}</div>`;
+  }
+}
+
+customElements.define('nf-content-open-editors', ContentOpenEditors);
