@@ -28,7 +28,7 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	storetest.Run(t, open, postCases, lifecycleCases, previewCases, workingCopyCases, tagCases, viewCases, reviewCases, revisionCases, feedCases, sitemapCases, archiveCases, listCases, authorCases, postAuthorCases, sitePageCases, searchCases, mediaCases)
+	storetest.Run(t, open, postCases, lifecycleCases, previewCases, workingCopyCases, tagCases, viewCases, reviewCases, revisionCases, feedCases, sitemapCases, archiveCases, listCases, authorCases, postAuthorCases, openEditorCases, sitePageCases, searchCases, mediaCases)
 }
 
 // Now is the moment at which the suites begin.

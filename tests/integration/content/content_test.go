@@ -61,6 +61,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"authors of a published post are named by who publishes": authorsOfPublished,
 		"of two who name authors at once one is refused":         authorsAtOnce,
 		"posts are handed to another author in bulk":             handedInBulk,
+		"who has a post open is told of the others":              openEditors,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
