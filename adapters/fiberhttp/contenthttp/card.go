@@ -54,6 +54,9 @@ func (h *routes) card(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		}
 		reply = fiberhttp.Bytes("image/png", picture).Header("ETag", tag)
 	}
+	if post.Details.NoIndex {
+		reply = reply.Header("X-Robots-Tag", "noindex")
+	}
 	return reply.Header("Cache-Control", cardCache).Header("Cross-Origin-Resource-Policy", "cross-origin").
 		CacheTags(content.TagPost(post.Post.Text.Slug), content.TagBylines), nil
 }

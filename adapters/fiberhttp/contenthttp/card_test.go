@@ -143,13 +143,13 @@ func TestCard_DrawsTheVersionOfThePostAlone(t *testing.T) {
 	if n := d.drawn.Load(); n != 0 {
 		t.Errorf("drawn %d times for addresses that nobody was told", n)
 	}
-	f.post.Text.Title = "Outside"
+	f.post.Text.Title, f.details.NoIndex = "Outside", true
 	now := cardOfPage(t, c)
 	if a := c.Get(path, ""); now == path || a.StatusCode != 302 || a.Header.Get("Location") != now {
 		t.Errorf("with another title, its address is %s and %s answers %d to %q", now, path, a.StatusCode, a.Header.Get("Location"))
 	}
-	if a := c.Get(now, ""); !strings.HasPrefix(a.Body, "Outside|") {
-		t.Errorf("%q", a.Body)
+	if a := c.Get(now, ""); !strings.HasPrefix(a.Body, "Outside|") || a.Header.Get("X-Robots-Tag") != "noindex" {
+		t.Errorf("%q, to search engines %q", a.Body, a.Header.Get("X-Robots-Tag"))
 	}
 	for _, none := range []string{"/posts/outside/card.png", "/posts/inside/card.jpg", "/posts/inside/card.png/", "/posts/in%2Fside/card.png"} {
 		if a := c.Get(none, ""); a.StatusCode != 404 && a.StatusCode != 308 {
