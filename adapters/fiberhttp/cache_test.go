@@ -83,11 +83,15 @@ func TestCacheTags_AreCarriedWhereTheyArePurged(t *testing.T) {
 		s := fiberhttptest.MustNew(t, c)
 		s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag))
 		s.Page("GET", "/terms/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag), fiberhttp.Revalidated())
+		s.Page("GET", "/pictures/{slug}", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+			return fiberhttp.Bytes("image/png", []byte("x")).Header("Cache-Control", "public, max-age=60").CacheTags("post:a"), nil
+		})
 		cl := fiberhttptest.Serve(t, s)
 		first := cl.Do("GET", "/posts/a", "")
 		for name, a := range map[string]string{
 			"made": first.Header.Get("Cache-Tag"), "kept": cl.Do("GET", "/posts/a", "").Header.Get("Cache-Tag"),
-			"known": cl.Do("GET", "/posts/a", "", "If-None-Match", first.Header.Get("ETag")).Header.Get("Cache-Tag"),
+			"known":                cl.Do("GET", "/posts/a", "", "If-None-Match", first.Header.Get("ETag")).Header.Get("Cache-Tag"),
+			"kept by others alone": cl.Do("GET", "/pictures/a", "").Header.Get("Cache-Tag"),
 		} {
 			if a != want {
 				t.Errorf("purged %t, %s: the tags are %q, want %q", purges, name, a, want)

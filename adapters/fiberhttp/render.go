@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cdn"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -146,6 +147,9 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	}
 	for _, k := range r.headers {
 		h.Set(k.name, k.value)
+	}
+	if len(r.tags) > 0 && s.config.CacheTags {
+		h.Set(cdn.HeaderName, cdn.Header(r.tags))
 	}
 	for _, k := range r.cookies {
 		x.stale = x.stale && k.Name != sessionCookie

@@ -25,6 +25,7 @@ type Reply struct {
 	headers     []header
 	cookies     []Cookie
 	flash       string
+	tags        []string
 	final       bool // the body goes out as it is
 	once        bool // no cache of this program keeps it
 	frames      []string
@@ -113,6 +114,14 @@ func (r Reply) Frames(origins ...string) Reply {
 // can ask for in as many ways as they like.
 func (r Reply) Once() Reply {
 	r.once = true
+	return r
+}
+
+// CacheTags returns the reply with the tags by whose invalidation the network in front of
+// the program is told to drop it, where there is one. It is for answers that others may keep
+// and the program does not: a [Cached] route has tags of its own.
+func (r Reply) CacheTags(tags ...string) Reply {
+	r.tags = tags
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/gosimple/slug"
 	"go.uber.org/zap"
 
+	drawing "github.com/neoforge-dev/neoforge/adapters/cards"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
@@ -15,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config/contentconfig"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/cards"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/modules/content/review"
@@ -95,6 +97,10 @@ var Content = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		shared, err := cards.New(cards.Deps{Drawer: drawing.New(), Cache: p.Cache, SiteName: p.SiteName})
+		if err != nil {
+			return Parts{}, err
+		}
 		reads, err := countPosts(p)
 		if err != nil {
 			return Parts{}, err
@@ -116,7 +122,7 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, Markdown: markdown.FromHTML, Frames: frames, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, Markdown: markdown.FromHTML, Frames: frames, Cards: shared, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
 			},
 			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,

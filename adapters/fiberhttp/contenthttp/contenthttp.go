@@ -64,6 +64,9 @@ type Deps struct {
 	// Frames are the origins of the frames in which links of a text can be opened, by the key
 	// of their provider; those of others stay links.
 	Frames map[string]string `deps:"optional"`
+	// Cards are the pictures of posts that have no cover, for where they are shared; nil: they
+	// have none.
+	Cards CardUseCases `deps:"optional"`
 	// PageRead and APIRead are called for each published post that was read as a page or by
 	// the API, as [fiberhttp.Counted] says; nil counts nothing.
 	PageRead func() `deps:"optional"`
@@ -126,6 +129,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/llms.txt", fiberhttp.Public(), h.llms, fiberhttp.Cached(tagged(content.TagPosts)))
+	h.cardPages()
 	h.feeds()
 	h.privateFeeds()
 	h.sitemaps()

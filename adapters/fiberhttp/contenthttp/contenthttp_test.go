@@ -33,6 +33,7 @@ var published = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 type fakeContent struct {
 	contenthttp.UseCases
 	post    content.PostState
+	details content.PostDetails
 	revised contentapp.RevisePost
 	quicker int      // changes of others before the next ones
 	written []string // keys
@@ -60,7 +61,7 @@ func newFakeContent() *fakeContent {
 }
 
 func (f *fakeContent) article() content.Article {
-	return content.Article{Post: f.post, Author: content.Author{User: "u-ben", Handle: "ben", Name: "Ben"}}
+	return content.Article{Post: f.post, Author: content.Author{User: "u-ben", Handle: "ben", Name: "Ben"}, Details: f.details}
 }
 
 func (f *fakeContent) ReadPost(_ context.Context, a identityport.Actor, slug string) (contentapp.Reading, error) {

@@ -308,10 +308,7 @@ func (h *routes) headOf(a content.Article) fiberhttp.View {
 		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, describe(a.Post)), Nav: "/posts",
 		Canonical: postPath(a.Post.Text.Slug), Elsewhere: d.Canonical,
 		Alternates: []layout.Alternate{{Media: markdownType, URL: postPath(a.Post.Text.Slug) + markdownExtension}},
-		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription},
-	}
-	if c := h.coverImage(a.Cover); c != nil {
-		v.OpenGraph.Image = layout.SharedImage{URL: c.URL, Type: c.Type, Width: c.Width, Height: c.Height, Alt: c.Alt}
+		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription, Image: h.sharedImage(a)},
 	}
 	if d.NoIndex {
 		v.Robots = "noindex"

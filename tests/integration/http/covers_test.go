@@ -92,6 +92,9 @@ func TestCover_StandsWhereverTheTitleDoes(t *testing.T) {
 					t.Errorf("the page of the post has no %s", want)
 				}
 			}
+			if strings.Contains(page, "card.png") {
+				t.Error("a card is named beside the cover")
+			}
 			if strings.Contains(page, "The rest.") {
 				t.Error("a visitor reads on")
 			}
@@ -134,6 +137,9 @@ func TestCover_StandsWhereverTheTitleDoes(t *testing.T) {
 			choose(3, url.Values{"media": {"none"}, "cover_alt": {"of nothing"}}, 0)
 			if page := read("/posts/"+p.Slug) + read("/posts") + read("/feed.json"); strings.Contains(page, other.ID) {
 				t.Error("a cover that was taken away is shown")
+			}
+			if page := read("/posts/" + p.Slug); !strings.Contains(page, `<meta property="og:image" content="`+site+"/posts/"+p.Slug+"/card.png?v=") {
+				t.Errorf("without a cover it has no card: %.3000s", page)
 			}
 			ben.Send("DELETE", "/api/v1/media/"+other.ID, "", "", 204, sameOrigin()...)
 		})

@@ -29,6 +29,7 @@ var waysOut = map[string][]way{
 	"/":                                     {{path: "/"}},
 	"/posts":                                {{path: "/posts"}, {path: "/posts?tag=gated"}},
 	"/posts/{slug}":                         {{path: "/posts/{slug}", whole: true}, {path: "/posts/{slug}.md", whole: true}, {path: "/posts/{slug}", accept: "text/markdown", whole: true}},
+	"/posts/{slug}/card.png":                {{path: "/posts/{slug}/card.png"}},
 	"/tags/{tag}":                           {{path: "/tags/gated"}},
 	"/tags/{tag}/feed.xml":                  {{path: "/tags/gated/feed.xml"}},
 	"/tags/{tag}/rss.xml":                   {{path: "/tags/gated/rss.xml"}},
