@@ -1,6 +1,8 @@
 package content
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +27,26 @@ type FormerHandle struct {
 	User   identityport.UserID
 	Handle string
 	LeftAt time.Time
+}
+
+var handlePattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
+
+// IsHandle reports whether somebody may have the handle: ASCII letters, digits and hyphens.
+func IsHandle(s string) bool { return handlePattern.MatchString(s) }
+
+// Byline writes who wrote a post as one says it: "Ada, Ben and 3 others".
+func Byline(authors []Author) string {
+	names := make([]string, 0, len(authors))
+	for _, a := range authors {
+		names = append(names, a.Name)
+	}
+	if n := len(names); n > 3 {
+		names = append(names[:2], strconv.Itoa(n-2)+" others")
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // HandleFrom makes a handle out of a name: ASCII letters, digits and hyphens, at

@@ -61,7 +61,7 @@ func seenBy(p layout.Page) layout.Page {
 
 func summary(a contentpages.Access) contentpages.PostSummary {
 	return contentpages.PostSummary{
-		Title: "On tempering", URL: "/posts/on-tempering", Excerpt: "The gentle heat.", Authors: []contentpages.Byline{{Name: "Ben", URL: "/authors/ben"}},
+		Title: "On tempering", URL: "/posts/on-tempering", Excerpt: "The gentle heat.", Authors: []contentpages.Byline{{Name: "Ben", URL: "/authors/ben"}}, By: "Ben",
 		PublishedAt: morning, ReadingMinutes: 4, Access: a, Tags: []contentpages.Tag{{Name: "craft", URL: "/tags/craft", Active: true}},
 		Cover: contentpages.Picture{URL: "/media/0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c01/1/original.jpg", Width: 1200, Height: 630, Alt: "An anvil"},
 	}

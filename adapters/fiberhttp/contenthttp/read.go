@@ -202,6 +202,7 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 		Post: contentpages.PostSummary{
 			Title: p.Text.Title, URL: postPath(p.Text.Slug), Excerpt: p.Text.Excerpt,
 			Authors:     bylines(reading.Article.Authors()),
+			By:          content.Byline(reading.Article.Authors()),
 			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
 			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility), Cover: coverPicture(reading.Article.Cover),
 		},
@@ -260,7 +261,7 @@ func summaries(posts []content.Summary) []contentpages.PostSummary {
 	out := make([]contentpages.PostSummary, 0, len(posts))
 	for _, p := range posts {
 		out = append(out, contentpages.PostSummary{
-			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Authors: bylines(p.Authors()),
+			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Authors: bylines(p.Authors()), By: content.Byline(p.Authors()),
 			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover),
 		})
 	}

@@ -53,7 +53,7 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 			row.PublicURL, row.PublishedAt = postPath(p.Slug), p.PublishedAt
 		}
 		if len(p.CoAuthors) > 0 || p.AuthorName != r.Actor.Name {
-			row.Author = contentpages.Names(bylines(p.Authors()))
+			row.Author = content.Byline(p.Authors())
 		}
 		v.Posts = append(v.Posts, row)
 	}
@@ -93,7 +93,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 	for _, p := range all {
 		row := contentpages.SharedPost{
 			StudioPost: contentpages.StudioPost{
-				Title: p.Title, State: contentpages.PostState(p.Status), Author: contentpages.Names(bylines(p.Authors())), Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
+				Title: p.Title, State: contentpages.PostState(p.Status), Author: content.Byline(p.Authors()), Changed: !p.CopySavedAt.IsZero(), InReview: p.InReview,
 			},
 			URL: editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
 		}

@@ -53,5 +53,5 @@ func (a *App) DrawCard(ctx context.Context, post content.Article) ([]byte, error
 }
 
 func (a *App) card(post content.Article) content.Card {
-	return content.Card{Title: post.Post.Text.Title, SiteName: a.siteName, AuthorName: post.Author.Name, PublishedAt: post.Post.PublishedAt}
+	return content.Card{Title: post.Post.Text.Title, SiteName: a.siteName, AuthorName: content.Byline(post.Authors()), PublishedAt: post.Post.PublishedAt}
 }

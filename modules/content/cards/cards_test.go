@@ -44,7 +44,7 @@ func post() content.Article {
 			ID: "p1", Status: content.Published, PublishedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC), Version: 3,
 			Text: content.Text{Title: "Ship it", Slug: "ship-it", Excerpt: "An excerpt", Visibility: content.Paid},
 		},
-		Author: content.Author{Name: "Ada"},
+		Author: content.Author{Handle: "ada", Name: "Ada"},
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/library"
 	"github.com/neoforge-dev/neoforge/modules/content/presence"
 	"github.com/neoforge-dev/neoforge/modules/content/privacy"
+	"github.com/neoforge-dev/neoforge/modules/content/profiles"
 	"github.com/neoforge-dev/neoforge/modules/content/review"
 	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
@@ -60,6 +61,7 @@ type (
 	Authorship = authorship.App
 	Details    = details.App
 	Presence   = presence.App
+	Profiles   = profiles.App
 	Privacy    = privacy.App
 	Review     = review.App
 	SitePages  = sitepages.Pages
@@ -73,6 +75,7 @@ type App struct {
 	*Details
 	*Presence
 	*Privacy
+	*Profiles
 	*Review
 	*SitePages
 	*Studio
@@ -117,8 +120,12 @@ func New(d Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	authors, err := profiles.New(profiles.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, People: d.People, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
 	a := &App{
-		SitePages: pages, Tagging: tags, Library: pictures,
+		SitePages: pages, Tagging: tags, Profiles: authors, Library: pictures,
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -37,8 +36,6 @@ type PostList struct {
 	Tag        content.Tag // the one that was asked for, as it is called now; zero: none was
 }
 
-var handlePattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
-
 // ListPosts lists published posts. It fails with content.ErrInvalidCursor. A tag
 // or an author that nobody has lists nothing.
 func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
@@ -48,7 +45,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 	}
 	limit := pageSize(q.Limit)
 	tag, ok := content.CleanTag(q.Tag)
-	if q.Tag != "" && !ok || q.Author != "" && !handlePattern.MatchString(q.Author) {
+	if q.Tag != "" && !ok || q.Author != "" && !content.IsHandle(q.Author) {
 		return PostList{}, nil
 	}
 	load := func(ctx context.Context) (PostList, error) {

@@ -2,7 +2,6 @@ package contentpages
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -51,21 +50,6 @@ func doTo(what string, at int) string { return what + "-" + strconv.Itoa(at) }
 
 // faces are the authors whose initials stand beside their names.
 func (p PostSummary) faces() []Byline { return p.Authors[:min(len(p.Authors), 3)] }
-
-// Names writes who wrote a post as one says it: "Ada, Ben and 3 others".
-func Names(authors []Byline) string {
-	names := make([]string, 0, len(authors))
-	for _, a := range authors {
-		names = append(names, a.Name)
-	}
-	if n := len(names); n > 3 {
-		names = append(names[:2], strconv.Itoa(n-2)+" others")
-	}
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return strings.Join(names, "")
-}
 
 // following is what stands behind an author of several.
 func following(at, of int) string {

@@ -29,7 +29,8 @@ type PostSummary struct {
 	Title          string
 	URL            string
 	Excerpt        string
-	Authors        []Byline // in order; their names may not be known
+	Authors        []Byline // in order; empty: they are not known
+	By             string   // their names, as one says them
 	PublishedAt    time.Time
 	ReadingMinutes int
 	Tags           []Tag

@@ -1,4 +1,4 @@
-package contentapp
+package profiles
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // Handle returned is the one to ask for. A former handle of somebody who is suspended
 // leads nowhere. It fails with content.ErrAuthorNotFound.
 func (a *App) ReadAuthor(ctx context.Context, handle string) (content.Author, error) {
-	if !handlePattern.MatchString(handle) {
+	if !content.IsHandle(handle) {
 		return content.Author{}, content.ErrAuthorNotFound
 	}
 	found, err := a.reads.AuthorByHandle(ctx, handle)

@@ -1,4 +1,4 @@
-package contentapp
+package profiles
 
 import (
 	"context"
