@@ -28,6 +28,8 @@ var (
 	ErrMayNotRemove         = fault.New(fault.Forbidden, "content.may_not_remove", "Only its author archives, deletes and restores a post. Ask them.")
 	ErrNotInactive          = fault.New(fault.Conflict, "content.not_inactive", "The post is neither archived nor in the trash.")
 	ErrNotTrashed           = fault.New(fault.Conflict, "content.not_trashed", "Only a post in the trash is deleted for good. Move it there first.")
+	ErrUnknownKind          = fault.New(fault.Invalid, "content.unknown_kind", "It is a post or a page. Ask for one of them.").WithFields(fault.Field{Name: "kind", Message: "Choose a post or a page."})
+	ErrKindFixed            = fault.New(fault.Conflict, "content.kind_fixed", "It was published once, so its address is known: a post stays a post, and a page stays a page. Begin a new one.")
 	ErrUnknownStatus        = fault.New(fault.Invalid, "content.unknown_status", "A post is a draft, scheduled, published, archived or trashed. Ask for one of them.")
 	ErrPreviewNotFound      = fault.New(fault.NotFound, "content.preview_not_found", "This preview link is over or was taken back. Ask its author for another one.")
 	ErrTooManyPreviews      = fault.New(fault.Conflict, "content.too_many_previews", "The post has as many preview links as it may have. Take one back first.")

@@ -223,6 +223,7 @@ type Rendered struct {
 type PostState struct {
 	ID          PostID
 	Author      identityport.UserID
+	Kind        Kind
 	Text        Text
 	Rendered    Rendered
 	Status      Status
@@ -260,10 +261,15 @@ func (s PostState) RenderingPosition() RenderingPosition {
 // the state that it was loaded with, which a store writes the new one over.
 type Post struct{ s, loaded PostState }
 
-// NewPost starts a draft from a clean text.
+// NewPost starts a draft of a post from a clean text.
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
+	return NewDraft(KindPost, id, author, t, r, now)
+}
+
+// NewDraft starts a draft of either kind from a clean text.
+func NewDraft(k Kind, id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
 	return RestorePost(PostState{
-		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
+		ID: id, Author: author, Kind: k, Text: t, Rendered: r, Status: Draft,
 		CreatedAt: now, UpdatedAt: now, Version: 1, TextVersion: 1, RenderedVersion: 1,
 	})
 }

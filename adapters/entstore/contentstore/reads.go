@@ -85,7 +85,7 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
-	columns = append(append(columns, details.into()...), cover.into()...)
+	columns = append(append(append(columns, details.into()...), &p.Kind), cover.into()...)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -116,6 +116,9 @@ func tagsOf(data []byte) ([]string, error) {
 
 // List implements content.Reads.
 func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary, error) {
+	if l.Pages && l.Tag != "" {
+		return []content.Summary{}, nil
+	}
 	var args []any
 	if l.Tag != "" {
 		args = append(args, l.Tag)
@@ -124,7 +127,7 @@ func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary,
 		args = append(args, l.Author)
 	}
 	args, more := afterCursor(args, l.After)
-	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
+	shape := listing{pages: l.Pages, tag: l.Tag != "", author: l.Author != "", after: more}
 	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args, nil)
 	return out, entstore.Failure(err, noRules, "contentstore: list posts")
 }
@@ -192,6 +195,25 @@ func (s *Store) TrashedBefore(ctx context.Context, t time.Time, limit int) ([]co
 	return out, nil
 }
 
+// WrittenPages implements content.Reads.
+func (s *Store) WrittenPages(ctx context.Context, author identityport.UserID, limit int) (out []content.PostID, err error) {
+	query, args := "SELECT id FROM content_posts WHERE kind = 'page'", []any{max(limit, 1)}
+	if author != "" {
+		id, err := entstore.ID(author)
+		if err != nil {
+			return nil, nil // nobody has that id, and so wrote nothing
+		}
+		query, args = query+" AND author_id = $2", append(args, id)
+	}
+	err = s.db.Each(ctx, query+" LIMIT $1", args, func(scan func(...any) error) error {
+		var id content.PostID
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, entstore.Failure(err, noRules, "contentstore: pages written by %q", string(author))
+}
+
 // Summaries implements content.Reads.
 func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) ([]content.Summary, error) {
 	keys := make([]any, 0, len(ids))
@@ -241,11 +263,12 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			tags         []byte
 			handle, name *string
 			cover        coverColumns
+			page         bool
 		)
-		err := rows.Scan(append(append([]any{
+		err := rows.Scan(append(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
 			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
-		}, cover.into()...), more...)...)
+		}, cover.into()...), &page), more...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -256,7 +279,7 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			return nil, err
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
-		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		v.Kind, v.AuthorHandle, v.AuthorName = kindOf(page), entstore.Text(handle), entstore.Text(name)
 		if fill != nil {
 			fill(&v)
 		}

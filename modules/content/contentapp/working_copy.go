@@ -81,7 +81,7 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 	if !copied.Begun() {
 		from = loaded.Post.Text
 	}
-	text, derived := a.withSlug(c.change().onto(from))
+	text, derived := a.withSlug(c.change().onto(from), loaded.Post.Kind)
 	if text, err = text.Clean(); err != nil {
 		if copied.Save != c.Seen {
 			err = content.ErrWorkingCopyChanged
