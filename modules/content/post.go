@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"regexp"
@@ -274,8 +275,11 @@ func NewDraft(k Kind, id PostID, author identityport.UserID, t Text, r Rendered,
 	})
 }
 
-// RestorePost is a post that was loaded in the state s.
-func RestorePost(s PostState) *Post { return &Post{s: s, loaded: s.clone()} }
+// RestorePost is a post that was loaded in the state s; without a kind it is a post.
+func RestorePost(s PostState) *Post {
+	s.Kind = cmp.Or(s.Kind, KindPost)
+	return &Post{s: s, loaded: s.clone()}
+}
 
 // State returns a copy of what the post is.
 func (p *Post) State() PostState { return p.s.clone() }

@@ -51,7 +51,7 @@ type fakeContent struct {
 
 func newFakeContent() *fakeContent {
 	return &fakeContent{post: content.PostState{
-		ID: id, Author: "u-ben", Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
+		ID: id, Author: "u-ben", Kind: content.KindPost, Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
 		Text: content.Text{
 			Slug: "inside", Title: `Inside <the> "forge"`, Excerpt: "An excerpt", Markdown: secret, Tags: []string{"steel", "größe"}, Visibility: content.Paid,
 		},
@@ -96,7 +96,7 @@ func (f *fakeContent) ReadPostFor(ctx context.Context, readers contentapp.Reader
 func (f *fakeContent) summary() content.Summary {
 	p := f.post
 	return content.Summary{
-		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
+		ID: p.ID, Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
 		Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: "ben", AuthorName: "Ben", PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
 	}
 }
@@ -105,6 +105,8 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 	f.lists++
 	tag, _ := content.CleanTag(q.Tag)
 	switch {
+	case q.Kind == content.KindPage:
+		return contentapp.PostList{}, nil
 	case q.Cursor == "bad":
 		return contentapp.PostList{}, content.ErrInvalidCursor
 	case tag != "" && tag != "steel" && tag != "größe", q.Cursor != "":
@@ -117,6 +119,10 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 		said = content.Tag{}
 	}
 	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1", Tag: said}, nil
+}
+
+func (f *fakeContent) PublishedPages(context.Context, int, int) ([]content.SitemapPost, error) {
+	return nil, nil
 }
 
 func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, err error) {

@@ -225,6 +225,9 @@ func (a *App) SaveEdits(ctx context.Context, actor identityport.Actor, c SaveEdi
 			return content.WorkingCopy{}, err
 		}
 		if p := loaded.Post; p.Status == content.Published {
+			if c.Kind != nil && *c.Kind != p.Kind {
+				return content.WorkingCopy{}, content.ErrKindFixed
+			}
 			copied, err := a.saveWorkingCopy(ctx, actor, loaded, SaveWorkingCopy{
 				ID: c.ID, Seen: c.Copy, Base: c.Seen, Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility, restores: c.restores,
 			})
