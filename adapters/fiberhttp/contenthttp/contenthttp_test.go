@@ -678,7 +678,7 @@ func TestStudio_ShowsWhatCannotBeSavedAsItWasTyped(t *testing.T) {
 		t.Errorf("no title: %d", a.StatusCode)
 	}
 	a = c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("slug", "taken") }))
-	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this slug.") || !strings.Contains(a.Body, "What was typed") {
+	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post, or a page, has this slug.") || !strings.Contains(a.Body, "What was typed") {
 		t.Errorf("a taken slug: %d", a.StatusCode)
 	}
 	f.post = newFakeContent().post

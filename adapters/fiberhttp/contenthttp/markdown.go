@@ -27,7 +27,7 @@ func slugOf(r *fiberhttp.Request) string {
 // markdown answers a post as Markdown, made of what its page shows and not of its source: the
 // same readers get the same words, and what an author hides in a comment stays hidden.
 func (h *routes) markdown(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	reading, err := h.Content.ReadPost(ctx, r.Actor, slugOf(r))
+	reading, err := h.read(ctx, r)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -3,6 +3,7 @@ package contenthttp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -172,9 +173,19 @@ func kindAsked(r *fiberhttp.Request) content.Kind {
 	return content.KindPost
 }
 
+// read opens the post, or the page, that a request is for. It fails with content.ErrPostNotFound,
+// or with content.ErrPageNotFound where a page was asked for.
+func (h *routes) read(ctx context.Context, r *fiberhttp.Request) (contentapp.Reading, error) {
+	reading, err := h.Content.ReadPost(ctx, r.Actor, slugOf(r))
+	if errors.Is(err, content.ErrPostNotFound) && kindAsked(r) == content.KindPage {
+		err = content.ErrPageNotFound
+	}
+	return reading, err
+}
+
 // post answers a post, or a page: either at its own address alone.
 func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	reading, err := h.Content.ReadPost(ctx, r.Actor, r.Param("slug"))
+	reading, err := h.read(ctx, r)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

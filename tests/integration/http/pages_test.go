@@ -85,6 +85,11 @@ func TestPages_StandByThemselves(t *testing.T) {
 			if !strings.Contains(index, site+"/sitemaps/pages-1.xml") || !strings.Contains(part, "<loc>"+site+"/pages/about-quokka</loc>") || strings.Contains(part, "quokka-news") {
 				t.Errorf("the map of the site is %s and %s", index, part)
 			}
+			for _, absent := range []string{"/pages/nowhere", "/pages/nowhere.md"} {
+				if status, _, body := reader.get(absent); status != 404 || !strings.Contains(body, "There is no such page.") {
+					t.Errorf("%s answers %d", absent, status)
+				}
+			}
 			if status, _, _ := reader.get("/sitemaps/pages-2.xml"); status != 404 {
 				t.Errorf("a part without pages answers %d", status)
 			}
