@@ -61,7 +61,7 @@ var Content = Module{
 			{Place: fiberhttp.InRecovery, Label: "Search", Path: "/search", Order: 5},
 		},
 		Private:     []string{"/studio"},
-		Offline:     []string{"/posts/{slug}"},
+		Offline:     []string{"/posts/{slug}", "/pages/{slug}"},
 		Shortcuts:   []Shortcut{{Label: "Posts", Path: "/posts"}},
 		ShareTarget: "/studio/share",
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},

@@ -48,6 +48,7 @@ type Post struct {
 	TeaserVersion   int        `json:"teaser_version,omitempty"`
 	RenderedVersion int        `json:"rendered_version,omitempty"`
 	RendererVersion int        `json:"renderer_version,omitempty"`
+	Kind            string     `json:"kind,omitempty"`
 	Edges           PostEdges  `json:"edges"` // those that the query was told to load
 }
 
@@ -69,7 +70,7 @@ type PostEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Post) String() string {
-	return builder.Describe("Post", "id", n.ID, "author_id", n.AuthorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "status", n.Status, "published_at", n.PublishedAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "reading_minutes", n.ReadingMinutes, "tags", n.Tags, "excerpt", n.Excerpt, "teaser", n.Teaser, "body", n.Body, "markdown", n.Markdown, "teaser_version", n.TeaserVersion, "rendered_version", n.RenderedVersion, "renderer_version", n.RendererVersion)
+	return builder.Describe("Post", "id", n.ID, "author_id", n.AuthorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "status", n.Status, "published_at", n.PublishedAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "reading_minutes", n.ReadingMinutes, "tags", n.Tags, "excerpt", n.Excerpt, "teaser", n.Teaser, "body", n.Body, "markdown", n.Markdown, "teaser_version", n.TeaserVersion, "rendered_version", n.RenderedVersion, "renderer_version", n.RendererVersion, "kind", n.Kind)
 }
 
 var postTable = builder.Table[*Post]{
@@ -118,6 +119,8 @@ var postTable = builder.Table[*Post]{
 				dest = append(dest, &n.RenderedVersion)
 			case post.FieldRendererVersion:
 				dest = append(dest, &n.RendererVersion)
+			case post.FieldKind:
+				dest = append(dest, &n.Kind)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -147,6 +150,7 @@ func (c *PostClient) Create() *PostCreate {
 	b.SetTeaserVersion(post.DefaultTeaserVersion)
 	b.SetRenderedVersion(post.DefaultRenderedVersion)
 	b.SetRendererVersion(post.DefaultRendererVersion)
+	b.SetKind(post.DefaultKind)
 	return b
 }
 
@@ -537,6 +541,16 @@ func (c *PostCreate) SetNillableRendererVersion(v *int) *PostCreate {
 	}
 	return c
 }
+func (c *PostCreate) SetKind(v string) *PostCreate {
+	builder.New(&c.Create).Kind = v
+	return builder.Set(&c.Create, post.FieldKind, field.TypeString, v)
+}
+func (c *PostCreate) SetNillableKind(v *string) *PostCreate {
+	if v != nil {
+		c.SetKind(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *PostCreate) OnConflict(opts ...sql.ConflictOption) *PostUpsertOne {
@@ -739,6 +753,14 @@ func (u *PostUpsert) AddRendererVersion(v int) *PostUpsert {
 	u.Add(post.FieldRendererVersion, v)
 	return u
 }
+func (u *PostUpsert) SetKind(v string) *PostUpsert {
+	u.Set(post.FieldKind, v)
+	return u
+}
+func (u *PostUpsert) UpdateKind() *PostUpsert {
+	u.SetExcluded(post.FieldKind)
+	return u
+}
 
 // PostUpdate changes rows of content_posts.
 type PostUpdate struct {
@@ -910,6 +932,15 @@ func (u *PostUpdate) SetNillableRendererVersion(v *int) *PostUpdate {
 }
 func (u *PostUpdate) AddRendererVersion(v int) *PostUpdate {
 	return builder.Add(u, post.FieldRendererVersion, field.TypeInt, v)
+}
+func (u *PostUpdate) SetKind(v string) *PostUpdate {
+	return builder.Put(u, post.FieldKind, field.TypeString, v)
+}
+func (u *PostUpdate) SetNillableKind(v *string) *PostUpdate {
+	if v != nil {
+		u.SetKind(*v)
+	}
+	return u
 }
 
 // PostUpdateOne changes one row of content_posts.
@@ -1084,6 +1115,15 @@ func (u *PostUpdateOne) SetNillableRendererVersion(v *int) *PostUpdateOne {
 }
 func (u *PostUpdateOne) AddRendererVersion(v int) *PostUpdateOne {
 	return builder.Add(u, post.FieldRendererVersion, field.TypeInt, v)
+}
+func (u *PostUpdateOne) SetKind(v string) *PostUpdateOne {
+	return builder.Put(u, post.FieldKind, field.TypeString, v)
+}
+func (u *PostUpdateOne) SetNillableKind(v *string) *PostUpdateOne {
+	if v != nil {
+		u.SetKind(*v)
+	}
+	return u
 }
 
 // PostDelete deletes rows of content_posts.

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"regexp"
@@ -224,6 +225,7 @@ type PostState struct {
 	ID          PostID
 	Author      identityport.UserID // the first one, to whom it belongs
 	CoAuthors   []identityport.UserID
+	Kind        Kind
 	Text        Text
 	Rendered    Rendered
 	Status      Status
@@ -261,16 +263,24 @@ func (s PostState) RenderingPosition() RenderingPosition {
 // the state that it was loaded with, which a store writes the new one over.
 type Post struct{ s, loaded PostState }
 
-// NewPost starts a draft from a clean text.
+// NewPost starts a draft of a post from a clean text.
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
+	return NewDraft(KindPost, id, author, t, r, now)
+}
+
+// NewDraft starts a draft of either kind from a clean text.
+func NewDraft(k Kind, id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
 	return RestorePost(PostState{
-		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
+		ID: id, Author: author, Kind: k, Text: t, Rendered: r, Status: Draft,
 		CreatedAt: now, UpdatedAt: now, Version: 1, TextVersion: 1, RenderedVersion: 1,
 	})
 }
 
-// RestorePost is a post that was loaded in the state s.
-func RestorePost(s PostState) *Post { return &Post{s: s, loaded: s.clone()} }
+// RestorePost is a post that was loaded in the state s; without a kind it is a post.
+func RestorePost(s PostState) *Post {
+	s.Kind = cmp.Or(s.Kind, KindPost)
+	return &Post{s: s, loaded: s.clone()}
+}
 
 // State returns a copy of what the post is.
 func (p *Post) State() PostState { return p.s.clone() }

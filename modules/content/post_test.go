@@ -253,3 +253,42 @@ func TestDraftID_IsOneForAnAuthorAndAKey(t *testing.T) {
 		}
 	}
 }
+
+func TestChangeKind_IsForWhatWasNeverPublished(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
+	if p.State().Kind != content.KindPost || content.NewDraft(content.KindPage, "id", "ben", goodText(), content.Rendered{}, noon).State().Kind != content.KindPage {
+		t.Fatal("a draft is not begun as what it is to be")
+	}
+	if err := p.ChangeKind("leaflet"); !errors.Is(err, content.ErrUnknownKind) {
+		t.Errorf("another kind: %v", err)
+	}
+	if err := p.ChangeKind(content.KindPage); err != nil || p.State().Kind != content.KindPage {
+		t.Errorf("a draft became %s, %v", p.State().Kind, err)
+	}
+	for _, step := range []func() error{func() error { return p.Publish(noon) }, func() error { return p.Unpublish(noon) }} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.ChangeKind(content.KindPost); !errors.Is(err, content.ErrKindFixed) || p.State().Kind != content.KindPage {
+			t.Errorf("once published, it became %s, %v", p.State().Kind, err)
+		}
+		if err := p.ChangeKind(content.KindPage); err != nil {
+			t.Errorf("as it is: %v", err)
+		}
+	}
+}
+
+func TestPathOf_IsWhereReadersFindIt(t *testing.T) {
+	t.Parallel()
+	for path, have := range map[string]string{
+		"/posts/on-tempering":    content.PathOf(content.KindPost, "on-tempering"),
+		"/pages/gr%C3%B6%C3%9Fe": content.PathOf(content.KindPage, "größe"),
+		"/pages/about":           content.PostState{Kind: content.KindPage, Text: content.Text{Slug: "about"}}.Path(),
+		"/posts/about":           content.Summary{Slug: "about"}.Path(), // kept before there were pages
+	} {
+		if have != path {
+			t.Errorf("%s, want %s", have, path)
+		}
+	}
+}

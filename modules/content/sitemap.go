@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SitemapPost is a published post as a map of the site names it.
+// SitemapPost is a published post, or page, as a map of the site names it.
 type SitemapPost struct {
 	Slug      string
 	UpdatedAt time.Time
@@ -15,7 +15,7 @@ type SitemapPost struct {
 }
 
 // SitemapReads is what the map of the site and the archive read. All of it walks indexes,
-// and no more of them than it answers.
+// and no more of them than it answers. Posts are without pages.
 type SitemapReads interface {
 	// PublicationSpan is when the first and the last of the published posts was published;
 	// zero without any.
@@ -25,6 +25,8 @@ type SitemapReads interface {
 	// PublishedBetween lists the posts published from a moment until another, oldest first:
 	// up to limit, behind the first skip of them.
 	PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]SitemapPost, error)
+	// PublishedPages lists the pages, in the order of their publication, likewise.
+	PublishedPages(ctx context.Context, skip, limit int) ([]SitemapPost, error)
 	// PublishedTags lists the tags of published posts in order, likewise.
 	PublishedTags(ctx context.Context, skip, limit int) ([]string, error)
 	// PublishedAuthors lists the handles of who has published posts, by when they came,

@@ -85,8 +85,10 @@ type Authors interface {
 	Delete(ctx context.Context, id identityport.UserID) error
 }
 
-// Listing asks for a page of published posts, newest first.
+// Listing asks for a page of what is published, newest first: of posts, or of pages, which no
+// tag lists.
 type Listing struct {
+	Pages  bool
 	Tag    string
 	Author string // handle
 	After  cursor.Position
@@ -97,6 +99,7 @@ type Listing struct {
 // Teaser is safe HTML that any reader may see.
 type Summary struct {
 	ID             PostID
+	Kind           Kind
 	Slug           string
 	Title          string
 	Excerpt        string
@@ -172,6 +175,9 @@ type Reads interface {
 	// TrashedBefore lists up to limit posts that lie in the trash since before t, the
 	// oldest first.
 	TrashedBefore(ctx context.Context, t time.Time, limit int) ([]PostID, error)
+	// WrittenPages lists up to limit pages in any status, of one author unless that is empty, in
+	// no order.
+	WrittenPages(ctx context.Context, author identityport.UserID, limit int) ([]PostID, error)
 	// Summaries lists those of posts that are there, in any status, last changed first.
 	Summaries(ctx context.Context, ids []PostID, limit int) ([]Summary, error)
 	// OutdatedRenderings lists posts that an older renderer than the one of a version

@@ -15,7 +15,7 @@ import (
 
 // Archived implements content.ArchiveReads.
 func (s *Store) Archived(ctx context.Context, from, until time.Time, skip, limit int) (out []content.ArchivedPost, err error) {
-	err = s.db.Each(ctx, "SELECT slug, title, visibility, published_at FROM content_posts WHERE "+published+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at DESC, id DESC LIMIT $3 OFFSET $4",
+	err = s.db.Each(ctx, "SELECT slug, title, visibility, published_at FROM content_posts WHERE "+publishedOf(content.KindPost, "")+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at DESC, id DESC LIMIT $3 OFFSET $4",
 		[]any{from.UTC(), until.UTC(), max(limit, 1), max(skip, 0)}, func(scan func(...any) error) error {
 			var p content.ArchivedPost
 			err := scan(&p.Slug, &p.Title, &p.Visibility, &p.PublishedAt)

@@ -40,6 +40,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	err = s.tx.Ent.Post.Create().
 		SetID(id).
 		SetAuthorID(author).
+		SetKind(string(v.Kind)).
 		SetSlug(v.Text.Slug).
 		SetTitle(v.Text.Title).
 		SetVisibility(string(v.Text.Visibility)).
@@ -104,6 +105,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	}
 	update := s.tx.Ent.Post.Update().
 		Where(post.ID(id), post.Version(before.Version)).
+		SetKind(string(v.Kind)).
 		SetSlug(v.Text.Slug).
 		SetTitle(v.Text.Title).
 		SetVisibility(string(v.Text.Visibility)).
@@ -336,9 +338,9 @@ func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostSta
 	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.TextVersion, v.ID)
 }
 
-// listUnder enters a published post into the lists of its tags.
+// listUnder enters a published post into the lists of its tags; pages are in none.
 func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState) error {
-	if v.Status != content.Published || len(v.Text.Tags) == 0 {
+	if v.Status != content.Published || v.Kind == content.KindPage || len(v.Text.Tags) == 0 {
 		return nil
 	}
 	rows := make([]*contentent.PostTagCreate, len(v.Text.Tags))
@@ -371,7 +373,7 @@ func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after c
 	if err != nil {
 		return fail(err)
 	}
-	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus, post.FieldPublishedAt, post.FieldVersion, post.FieldTags)
+	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus, post.FieldPublishedAt, post.FieldVersion, post.FieldTags, post.FieldKind)
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForUpdate()
 	}
@@ -379,7 +381,7 @@ func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after c
 	if err != nil {
 		return fail(err)
 	}
-	before = content.PostState{ID: id, Status: content.Status(row.Status), Version: row.Version, Text: content.Text{Slug: row.Slug, Tags: row.Tags}}
+	before = content.PostState{ID: id, Kind: content.Kind(row.Kind), Status: content.Status(row.Status), Version: row.Version, Text: content.Text{Slug: row.Slug, Tags: row.Tags}}
 	if row.PublishedAt != nil {
 		before.PublishedAt = row.PublishedAt.UTC()
 	}

@@ -15,11 +15,33 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/reviewstep"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
+	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
 // published is written out in every query that lists or opens published posts: a
 // partial index serves a query only when its condition is part of the text.
 const published = "status = 'published'"
+
+// publishedOf is true of what is published of one kind: what partial indexes of lists ask for. It
+// begins with the name of the posts' table in a query and a dot, or with nothing.
+func publishedOf(k content.Kind, table string) string {
+	return table + published + " AND " + table + "kind = '" + string(k) + "'"
+}
+
+// isPage tells a page from a post, whose table has a name in the query, by the index of pages: the
+// column itself stands behind the texts in rows of SQLite. For k.id = it would look there all the
+// same, by the primary key.
+func isPage(table string) string {
+	return "EXISTS (SELECT 1 FROM content_posts k WHERE k.id >= " + table + ".id AND k.id <= " + table + ".id AND k.kind = 'page')"
+}
+
+// kindOf is what isPage answers.
+func kindOf(page bool) content.Kind {
+	if page {
+		return content.KindPage
+	}
+	return content.KindPost
+}
 
 // placeholder stands for an argument while a query is put together; only the place it
 // leaves in the text is used. (Builders write nil as NULL.)
@@ -49,6 +71,10 @@ func (t tables) isPublished() *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.WriteString("p." + published) })
 }
 
+func (t tables) isPublishedOf(k content.Kind) *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) { b.WriteString(publishedOf(k, "p.")) })
+}
+
 // equal compares a column with an argument of the call.
 func equal(column string) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(placeholder) })
@@ -63,7 +89,7 @@ const (
 	bySlug       = post.FieldSlug
 	byID         = post.FieldID
 	byFormerSlug = "former slug"
-	byDate       = "date" // the newest published ones; its argument is how many
+	byDate       = "date" // the newest published posts; its argument is how many
 )
 
 // articleQuery finds one post with its author's profile; its argument is the slug
@@ -81,7 +107,7 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldRenderedVersion), t.post.C(post.FieldRendererVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
 			t.details.C(postdetails.FieldSeoTitle), t.details.C(postdetails.FieldSeoDescription), t.details.C(postdetails.FieldSocialTitle),
 			t.details.C(postdetails.FieldSocialDescription), t.details.C(postdetails.FieldCanonicalURL), t.details.C(postdetails.FieldNoindex),
-			t.details.C(postdetails.FieldVersion), t.details.C(postdetails.FieldUpdatedAt),
+			t.details.C(postdetails.FieldVersion), t.details.C(postdetails.FieldUpdatedAt), t.post.C(post.FieldKind),
 		).
 		AppendSelect(t.coverColumns()...).
 		AppendSelectExpr(entsql.Expr(coAuthors(dialect))).
@@ -98,7 +124,7 @@ func articleQuery(dialect, by string) string {
 		q.Join(former).On(former.C(postslug.FieldPostID), t.post.C(post.FieldID)).
 			Where(equal(former.C(postslug.FieldSlug))).Where(t.isPublished())
 	case byDate:
-		q.Where(t.isPublished()).OrderBy(entsql.Desc(t.post.C(post.FieldPublishedAt)), entsql.Desc(t.post.C(post.FieldID)))
+		q.Where(t.isPublishedOf(content.KindPost)).OrderBy(entsql.Desc(t.post.C(post.FieldPublishedAt)), entsql.Desc(t.post.C(post.FieldID)))
 		text, _ := q.Query()
 		return text + " LIMIT $1"
 	default:
@@ -127,17 +153,18 @@ func writtenBy(alias, arg string) string {
 		" AND w." + postauthor.FieldAuthorID + " = " + arg + "))"
 }
 
-// listing is the shape of a query for published posts: which arguments it takes,
-// in this order: the tag, the author's handle, the place to go on from. coAuthor finds
-// the posts that somebody wrote as another than their first author: each of both walks
-// an index.
-type listing struct{ tag, author, coAuthor, after bool }
+// listing is the shape of a query for published posts, or for pages, which no tag lists: which
+// arguments it takes, in this order: the tag, the author's handle, the place to go on from.
+// coAuthor finds the posts that somebody wrote as another than their first author: each of
+// both walks an index.
+type listing struct{ pages, tag, author, coAuthor, after bool }
 
 func listQueries(dialect string) map[listing]string {
 	queries := make(map[listing]string)
 	for _, l := range []listing{
 		{}, {tag: true}, {author: true}, {tag: true, author: true},
 		{after: true}, {tag: true, after: true}, {author: true, after: true}, {tag: true, author: true, after: true},
+		{pages: true}, {pages: true, author: true}, {pages: true, after: true}, {pages: true, author: true, after: true},
 	} {
 		queries[l] = listQuery(dialect, l)
 		if l.author {
@@ -151,7 +178,7 @@ func listQueries(dialect string) map[listing]string {
 func listQuery(dialect string, l listing) string {
 	t := newTables()
 	at, id := t.post.C(post.FieldPublishedAt), t.post.C(post.FieldID)
-	q := summaryColumns(dialect, t)
+	q := summaryColumns(dialect, t, map[bool]string{false: "FALSE", true: "TRUE"}[l.pages])
 	if l.tag {
 		at, id = t.tag.C(posttag.FieldPublishedAt), t.tag.C(posttag.FieldPostID)
 		q.From(t.tag).Join(t.post).On(t.post.C(post.FieldID), t.tag.C(posttag.FieldPostID)).Where(equal(t.tag.C(posttag.FieldTag)))
@@ -159,7 +186,14 @@ func listQuery(dialect string, l listing) string {
 		q.From(t.post)
 	}
 	t.joinProfiles(q)
-	q.Where(t.isPublished())
+	switch {
+	case l.tag:
+		q.Where(t.isPublished())
+	case l.pages:
+		q.Where(t.isPublishedOf(content.KindPage))
+	default:
+		q.Where(t.isPublishedOf(content.KindPost))
+	}
 	if l.author {
 		by := t.post.C(post.FieldAuthorID)
 		if l.coAuthor {
@@ -220,7 +254,7 @@ func waitingForReview(alias string) string { return alias + ".last AND " + alias
 
 // inStudio selects what the lists of those who write show of a post.
 func (t tables) inStudio(dialect string) *entsql.Selector {
-	q := summaryColumns(dialect, t).
+	q := summaryColumns(dialect, t, isPage("p")).
 		AppendSelect(
 			t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt), t.review.C(reviewstep.FieldNumber),
 		).
@@ -298,13 +332,14 @@ func outdatedQueries(dialect string) (saved, rendered string) {
 	return saved, rendered
 }
 
-func summaryColumns(dialect string, t tables) *entsql.Selector {
+// summaryColumns are what every summary has; page says whether it is one of a page.
+func summaryColumns(dialect string, t tables, page string) *entsql.Selector {
 	return entsql.Dialect(dialect).Select(
 		t.post.C(post.FieldID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle), t.post.C(post.FieldExcerpt),
 		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
 		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
 		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
-	).AppendSelect(t.coverColumns()...).AppendSelectExpr(entsql.Expr(coAuthors(dialect)))
+	).AppendSelect(t.coverColumns()...).AppendSelectExpr(entsql.Expr(coAuthors(dialect)), entsql.Expr(page))
 }
 
 // joinProfiles adds to posts who wrote them, and the pictures that are their covers.

@@ -88,7 +88,7 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
 	var others []byte
-	columns = append(append(append(columns, details.into()...), cover.into()...), &others)
+	columns = append(append(append(append(columns, details.into()...), &p.Kind), cover.into()...), &others)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -141,6 +141,9 @@ func tagsOf(data []byte) ([]string, error) {
 
 // List implements content.Reads.
 func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary, error) {
+	if l.Pages && l.Tag != "" {
+		return []content.Summary{}, nil
+	}
 	var args []any
 	if l.Tag != "" {
 		args = append(args, l.Tag)
@@ -149,7 +152,7 @@ func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary,
 		args = append(args, l.Author)
 	}
 	args, more := afterCursor(args, l.After)
-	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
+	shape := listing{pages: l.Pages, tag: l.Tag != "", author: l.Author != "", after: more}
 	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args, nil)
 	if err == nil && shape.author {
 		shape.coAuthor = true
@@ -244,6 +247,26 @@ func (s *Store) TrashedBefore(ctx context.Context, t time.Time, limit int) ([]co
 	return out, nil
 }
 
+// WrittenPages implements content.Reads.
+func (s *Store) WrittenPages(ctx context.Context, author identityport.UserID, limit int) (out []content.PostID, err error) {
+	query, args := "SELECT id FROM content_posts WHERE kind = 'page'", []any{max(limit, 1)}
+	if author != "" {
+		id, err := entstore.ID(author)
+		if err != nil {
+			return nil, nil // nobody has that id, and so wrote nothing
+		}
+		query += " AND author_id = $2 UNION ALL SELECT w.post_id FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND p.kind = 'page' WHERE w.author_id = $2"
+		args = append(args, id)
+	}
+	err = s.db.Each(ctx, query+" LIMIT $1", args, func(scan func(...any) error) error {
+		var id content.PostID
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, entstore.Failure(err, noRules, "contentstore: pages written by %q", string(author))
+}
+
 // Summaries implements content.Reads.
 func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) ([]content.Summary, error) {
 	keys := make([]any, 0, len(ids))
@@ -294,11 +317,12 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			handle, name *string
 			cover        coverColumns
 			others       []byte
+			page         bool
 		)
-		err := rows.Scan(append(append([]any{
+		err := rows.Scan(append(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
 			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
-		}, append(cover.into(), &others)...), more...)...)
+		}, append(cover.into(), &others)...), &page), more...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -312,7 +336,7 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			return nil, err
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
-		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		v.Kind, v.AuthorHandle, v.AuthorName = kindOf(page), entstore.Text(handle), entstore.Text(name)
 		if fill != nil {
 			fill(&v)
 		}

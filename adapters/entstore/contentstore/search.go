@@ -243,7 +243,7 @@ func (s *Store) ranked(ctx context.Context, search content.Search, limit int) (o
 	open := listed(append([]content.Visibility{content.Public}, search.Whole...))
 	query := found + `, ranked AS (SELECT post_id, score FROM found ` + after + `ORDER BY score DESC, post_id DESC LIMIT ` + strconv.Itoa(limit) + `)
 SELECT p.id, p.slug, p.title, p.excerpt, p.teaser, p.tags, p.visibility, p.status, p.reading_minutes, p.published_at, p.updated_at, p.version, a.handle, a.name, ` + coAuthors(s.db.Dialect()) + `,
-  substr(CASE WHEN p.visibility IN (` + open + `) THEN p.body ELSE p.teaser END, 1, ` + strconv.Itoa(content.SearchedHTML) + `), ranked.score, p.` + published + ` AND ` + isIndexed + `
+  substr(CASE WHEN p.visibility IN (` + open + `) THEN p.body ELSE p.teaser END, 1, ` + strconv.Itoa(content.SearchedHTML) + `), ranked.score, p.` + published + ` AND ` + isIndexed + `, ` + isPage("p") + `
 FROM ranked JOIN content_search_posts e ON e.post_id = ranked.post_id JOIN content_posts p ON p.id = ranked.post_id LEFT JOIN content_authors a ON a.id = p.author_id
 ORDER BY ranked.score DESC, ranked.post_id DESC`
 	n := 0
@@ -255,10 +255,11 @@ ORDER BY ranked.score DESC, ranked.post_id DESC`
 			handle, name *string
 			others       []byte
 			shown        bool
+			page         bool
 		)
 		v := &m.Summary
 		if err := scan(&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
-			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &others, &m.HTML, &m.Score, &shown); err != nil {
+			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &others, &m.HTML, &m.Score, &shown, &page); err != nil {
 			return err
 		}
 		if n++; n == limit {
@@ -274,7 +275,7 @@ ORDER BY ranked.score DESC, ranked.post_id DESC`
 			return err
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
-		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		v.Kind, v.AuthorHandle, v.AuthorName = kindOf(page), entstore.Text(handle), entstore.Text(name)
 		out = append(out, m)
 		return nil
 	})

@@ -16,7 +16,7 @@ func (s *Store) PublicationSpan(ctx context.Context) (first, last time.Time, err
 		order string
 		to    *time.Time
 	}{{"ASC", &first}, {"DESC", &last}} {
-		err := s.db.Each(ctx, "SELECT published_at FROM content_posts WHERE "+published+" ORDER BY published_at "+end.order+", id "+end.order+" LIMIT 1", nil, func(scan func(...any) error) error {
+		err := s.db.Each(ctx, "SELECT published_at FROM content_posts WHERE "+publishedOf(content.KindPost, "")+" ORDER BY published_at "+end.order+", id "+end.order+" LIMIT 1", nil, func(scan func(...any) error) error {
 			var at *time.Time
 			err := scan(&at)
 			*end.to = entstore.Time(at)
@@ -39,7 +39,7 @@ var monthsQuery = func() string {
 			q.WriteString(", ")
 		}
 		from, until := "$"+strconv.Itoa(i+1), "$"+strconv.Itoa(i+2)
-		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + published + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) found)")
+		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + publishedOf(content.KindPost, "") + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) found)")
 	}
 	return q.String()
 }()
@@ -58,21 +58,34 @@ func (s *Store) PostsPerMonth(ctx context.Context, year, most int) (counts [12]i
 }
 
 // PublishedBetween implements content.SitemapReads.
-func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) (out []content.SitemapPost, err error) {
-	err = s.db.Each(ctx, "SELECT slug, updated_at, EXISTS (SELECT 1 FROM content_post_details d WHERE d.post_id = content_posts.id AND (d.noindex OR d.canonical_url <> '')) FROM content_posts WHERE "+published+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
-		[]any{from.UTC(), until.UTC(), max(limit, 1), max(skip, 0)}, func(scan func(...any) error) error {
+func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]content.SitemapPost, error) {
+	out, err := s.mapped(ctx, publishedOf(content.KindPost, "")+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
+		from.UTC(), until.UTC(), max(limit, 1), max(skip, 0))
+	return out, entstore.Failure(err, noRules, "contentstore: posts published between %s and %s", from, until)
+}
+
+// PublishedPages implements content.SitemapReads.
+func (s *Store) PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error) {
+	out, err := s.mapped(ctx, publishedOf(content.KindPage, "")+" ORDER BY published_at, id LIMIT $1 OFFSET $2", max(limit, 1), max(skip, 0))
+	return out, entstore.Failure(err, noRules, "contentstore: published pages")
+}
+
+// mapped reads what a map of the site names; which is the rest of its query.
+func (s *Store) mapped(ctx context.Context, which string, args ...any) (out []content.SitemapPost, err error) {
+	err = s.db.Each(ctx, "SELECT slug, updated_at, EXISTS (SELECT 1 FROM content_post_details d WHERE d.post_id = content_posts.id AND (d.noindex OR d.canonical_url <> '')) FROM content_posts WHERE "+which,
+		args, func(scan func(...any) error) error {
 			var p content.SitemapPost
 			err := scan(&p.Slug, &p.UpdatedAt, &p.Elsewhere)
 			p.UpdatedAt = p.UpdatedAt.UTC()
 			out = append(out, p)
 			return err
 		})
-	return out, entstore.Failure(err, noRules, "contentstore: posts published between %s and %s", from, until)
+	return out, err
 }
 
 // They go from one value of an index to the next, so that they read as many rows as there
 // are values, however many posts have each. Who only wrote with others comes last.
-const (
+var (
 	tagsQuery = `WITH RECURSIVE found (tag) AS (
 SELECT * FROM (SELECT tag FROM content_post_tags ORDER BY tag LIMIT 1) ranked
 UNION ALL
@@ -80,9 +93,9 @@ SELECT (SELECT t.tag FROM content_post_tags t WHERE t.tag > found.tag ORDER BY t
 ) SELECT tag FROM found WHERE tag IS NOT NULL LIMIT $1 OFFSET $2`
 
 	authorsQuery = `WITH RECURSIVE found (author_id) AS (
-SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) ranked
+SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + publishedOf(content.KindPost, "") + ` ORDER BY author_id LIMIT 1) ranked
 UNION ALL
-SELECT (SELECT p.author_id FROM content_posts p WHERE p.` + published + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
+SELECT (SELECT p.author_id FROM content_posts p WHERE ` + publishedOf(content.KindPost, "p.") + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
 ), names (author_id) AS (
 SELECT * FROM (SELECT author_id FROM content_post_authors ORDER BY author_id LIMIT 1) ranked
 UNION ALL
@@ -90,8 +103,8 @@ SELECT (SELECT w.author_id FROM content_post_authors w WHERE w.author_id > names
 ) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id
 UNION ALL
 SELECT a.handle FROM names JOIN content_authors a ON a.id = names.author_id
-WHERE EXISTS (SELECT 1 FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND p.` + published + ` WHERE w.author_id = names.author_id)
-AND NOT EXISTS (SELECT 1 FROM content_posts p WHERE p.` + published + ` AND p.author_id = names.author_id)
+WHERE EXISTS (SELECT 1 FROM content_post_authors w JOIN content_posts p ON p.id = w.post_id AND ` + publishedOf(content.KindPost, "p.") + ` WHERE w.author_id = names.author_id)
+AND NOT EXISTS (SELECT 1 FROM content_posts p WHERE ` + publishedOf(content.KindPost, "p.") + ` AND p.author_id = names.author_id)
 LIMIT $1 OFFSET $2`
 )
 

@@ -25,6 +25,7 @@ type Author struct {
 // PostSummary is a post as lists show it.
 type PostSummary struct {
 	ID             string     `json:"id" format:"uuid"`
+	Kind           string     `json:"kind" enum:"post,page" doc:"A page stands by itself: in no list of posts, no feed and no archive."`
 	Slug           string     `json:"slug"`
 	URL            string     `json:"url" format:"uri" doc:"Its page."`
 	Title          string     `json:"title"`
@@ -62,6 +63,7 @@ type Post struct {
 
 // NewPost is what an author writes.
 type NewPost struct {
+	Kind         string   `json:"kind,omitempty" enum:"post,page" default:"post"`
 	Title        string   `json:"title"`
 	Slug         string   `json:"slug,omitempty" doc:"Made from the title when absent."`
 	BodyMarkdown string   `json:"body_markdown"`
@@ -80,6 +82,7 @@ type PreviewWarning struct {
 
 // PostChange is what to change; what is absent stays.
 type PostChange struct {
+	Kind         *string   `json:"kind,omitempty" enum:"post,page" doc:"Another one only of what was never published: later it is refused with content.kind_fixed."`
 	Title        *string   `json:"title,omitempty"`
 	Slug         *string   `json:"slug,omitempty"`
 	BodyMarkdown *string   `json:"body_markdown,omitempty"`
@@ -92,6 +95,7 @@ type PostChange struct {
 const maxListed = 100
 
 type listInput struct {
+	Kind   string `query:"kind" enum:"post,page" default:"post" doc:"Posts, or pages, which no tag lists."`
 	Tag    string `query:"tag" maxLength:"100"`
 	Author string `query:"author" maxLength:"100" doc:"Handle of an author."`
 	Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
@@ -121,14 +125,14 @@ func (h *routes) api() {
 
 	type postsOutput struct{ Body Posts }
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
-		OperationID: "list-posts", Method: http.MethodGet, Path: "/posts", Tags: []string{"content"}, Summary: "List published posts, newest first",
+		OperationID: "list-posts", Method: http.MethodGet, Path: "/posts", Tags: []string{"content"}, Summary: "List published posts, or pages, newest first",
 	}, func(ctx context.Context, in *listInput) (*postsOutput, error) {
-		list, err := h.listed(ctx, contentapp.ListPosts{Tag: in.Tag, Author: in.Author, Cursor: in.Cursor, Limit: in.Limit})
+		list, err := h.listed(ctx, contentapp.ListPosts{Kind: content.Kind(in.Kind), Tag: in.Tag, Author: in.Author, Cursor: in.Cursor, Limit: in.Limit})
 		if err != nil {
 			return nil, err
 		}
 		return &postsOutput{Body: list}, nil
-	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
+	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "kind", "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
 	h.lifecycleAPI()
 	h.previewLinkAPI()
@@ -157,7 +161,7 @@ func (h *routes) writing() {
 	}, func(ctx context.Context, in *newPost) (*postOutput, error) {
 		actor := fiberhttp.ActorFrom(ctx)
 		a, err := h.Content.WritePost(ctx, actor, contentapp.WritePost{
-			Key: in.IdempotencyKey, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
+			Key: in.IdempotencyKey, Kind: content.Kind(in.Body.Kind), Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
 			Tags: in.Body.Tags, Visibility: content.Visibility(in.Body.Visibility),
 		})
 		if err != nil {
@@ -213,7 +217,7 @@ func (h *routes) writing() {
 			return article.Post.Version, err
 		}, func(seen int) (content.Article, error) {
 			return h.Content.RevisePost(ctx, actor, contentapp.RevisePost{
-				ID: id, Seen: seen, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
+				ID: id, Seen: seen, Kind: (*content.Kind)(in.Body.Kind), Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
 				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
 			})
 		})
@@ -249,7 +253,7 @@ func (h *routes) writing() {
 // Cursors, tags and handles are for anybody to make up, so only beginnings are kept, and
 // only those with posts.
 func (h *routes) publicList(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	q := contentapp.ListPosts{Tag: r.Query("tag"), Author: r.Query("author"), Cursor: r.Query("cursor"), Limit: contentapp.DefaultPage}
+	q := contentapp.ListPosts{Kind: content.Kind(r.Query("kind")), Tag: r.Query("tag"), Author: r.Query("author"), Cursor: r.Query("cursor"), Limit: contentapp.DefaultPage}
 	if limit := r.Query("limit"); limit != "" {
 		n, err := strconv.Atoi(limit)
 		if err != nil || strconv.Itoa(n) != limit || n < 1 || n > contentapp.MaxPage {
@@ -257,7 +261,7 @@ func (h *routes) publicList(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		}
 		q.Limit = n
 	}
-	if max(len(q.Tag), len(q.Author)) > maxListed || !utf8.ValidString(q.Tag+q.Author+q.Cursor) {
+	if q.Kind != "" && !q.Kind.Valid() || max(len(q.Tag), len(q.Author)) > maxListed || !utf8.ValidString(q.Tag+q.Author+q.Cursor) {
 		return fiberhttp.Reply{}, fiberhttp.ErrNotKept
 	}
 	list, err := h.listed(ctx, q)
@@ -355,7 +359,7 @@ func (h *routes) reading(r contentapp.Reading) Post {
 	p := r.Article.Post
 	out := Post{
 		PostSummary: PostSummary{
-			ID: string(p.ID), Slug: p.Text.Slug, URL: h.server.BaseURL() + postPath(p.Text.Slug), Title: p.Text.Title,
+			ID: string(p.ID), Kind: string(p.Kind), Slug: p.Text.Slug, URL: h.server.BaseURL() + p.Path(), Title: p.Text.Title,
 			Excerpt: p.Text.Excerpt, Tags: notNil(p.Text.Tags), Visibility: string(p.Text.Visibility), Status: string(p.Status),
 			Author:         Author{Handle: r.Article.Author.Handle, Name: r.Article.Author.Name},
 			Authors:        authorsOf(r.Article.Authors()),
@@ -381,7 +385,7 @@ func authorsOf(authors []content.Author) []Author {
 
 func (h *routes) summary(p content.Summary) PostSummary {
 	return PostSummary{
-		ID: string(p.ID), Slug: p.Slug, URL: h.server.BaseURL() + postPath(p.Slug), Title: p.Title, Excerpt: p.Excerpt,
+		ID: string(p.ID), Kind: string(p.Kind), Slug: p.Slug, URL: h.server.BaseURL() + p.Path(), Title: p.Title, Excerpt: p.Excerpt,
 		Tags: notNil(p.Tags), Visibility: string(p.Visibility), Status: string(p.Status),
 		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, Authors: authorsOf(p.Authors()), ReadingMinutes: p.ReadingMinutes,
 		PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version, Cover: h.coverImage(p.Cover),

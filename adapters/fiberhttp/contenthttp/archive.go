@@ -114,7 +114,7 @@ func (h *routes) archiveMonth(ctx context.Context, r *fiberhttp.Request) (fiberh
 		posts, v.OlderURL = posts[:archivePage], at(page+1)
 	}
 	for _, p := range posts {
-		v.Posts = append(v.Posts, contentpages.PostSummary{Title: p.Title, URL: postPath(p.Slug), PublishedAt: p.PublishedAt, Access: contentpages.Access(p.Visibility)})
+		v.Posts = append(v.Posts, contentpages.PostSummary{Title: p.Title, URL: content.PathOf(content.KindPost, p.Slug), PublishedAt: p.PublishedAt, Access: contentpages.Access(p.Visibility)})
 	}
 	return fiberhttp.HTML(contentpages.ArchiveOfMonth(v)), nil
 }

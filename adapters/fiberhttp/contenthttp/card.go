@@ -29,7 +29,7 @@ func (h *routes) cardPages() {
 
 // cardPath is where the card of a post is. Its address changes with what it shows.
 func (h *routes) cardPath(a content.Article) string {
-	return postPath(a.Post.Text.Slug) + "/card.png?v=" + url.QueryEscape(h.Cards.CardVersion(a))
+	return content.PathOf(content.KindPost, a.Post.Text.Slug) + "/card.png?v=" + url.QueryEscape(h.Cards.CardVersion(a)) // of pages, too
 }
 
 // card serves the picture of a published post, which is the same for everybody. Any other

@@ -126,6 +126,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/posts", fiberhttp.Public(), h.posts, fiberhttp.Cached(tagged(content.TagPosts), "tag", "cursor"))
 	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead),
 		fiberhttp.Alternative(markdownType, markdownExtension, h.markdown))
+	s.Page(http.MethodGet, "/pages/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead),
+		fiberhttp.Alternative(markdownType, markdownExtension, h.markdown))
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/llms.txt", fiberhttp.Public(), h.llms, fiberhttp.Cached(tagged(content.TagPosts)))

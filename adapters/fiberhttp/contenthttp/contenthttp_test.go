@@ -52,7 +52,7 @@ type fakeContent struct {
 
 func newFakeContent() *fakeContent {
 	return &fakeContent{post: content.PostState{
-		ID: id, Author: "u-ben", Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
+		ID: id, Author: "u-ben", Kind: content.KindPost, Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
 		Text: content.Text{
 			Slug: "inside", Title: `Inside <the> "forge"`, Excerpt: "An excerpt", Markdown: secret, Tags: []string{"steel", "größe"}, Visibility: content.Paid,
 		},
@@ -97,7 +97,7 @@ func (f *fakeContent) ReadPostFor(ctx context.Context, readers contentapp.Reader
 func (f *fakeContent) summary() content.Summary {
 	p := f.post
 	return content.Summary{
-		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
+		ID: p.ID, Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
 		Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: "ben", AuthorName: "Ben", PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
 	}
 }
@@ -106,6 +106,8 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 	f.lists++
 	tag, _ := content.CleanTag(q.Tag)
 	switch {
+	case q.Kind == content.KindPage:
+		return contentapp.PostList{}, nil
 	case q.Cursor == "bad":
 		return contentapp.PostList{}, content.ErrInvalidCursor
 	case tag != "" && tag != "steel" && tag != "größe", q.Cursor != "":
@@ -118,6 +120,10 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 		said = content.Tag{}
 	}
 	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1", Tag: said}, nil
+}
+
+func (f *fakeContent) PublishedPages(context.Context, int, int) ([]content.SitemapPost, error) {
+	return nil, nil
 }
 
 func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, err error) {
@@ -673,7 +679,7 @@ func TestStudio_ShowsWhatCannotBeSavedAsItWasTyped(t *testing.T) {
 		t.Errorf("no title: %d", a.StatusCode)
 	}
 	a = c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("slug", "taken") }))
-	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this slug.") || !strings.Contains(a.Body, "What was typed") {
+	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post, or a page, has this slug.") || !strings.Contains(a.Body, "What was typed") {
 		t.Errorf("a taken slug: %d", a.StatusCode)
 	}
 	f.post = newFakeContent().post

@@ -112,7 +112,7 @@ func (h *routes) changeDetails(ctx context.Context, actor identityport.Actor, id
 		if err != nil {
 			return content.Article{}, err
 		}
-		if d.Canonical == h.server.BaseURL()+postPath(a.Post.Text.Slug) {
+		if d.Canonical == h.server.BaseURL()+a.Post.Path() {
 			d.Canonical = ""
 		}
 	}
@@ -141,7 +141,7 @@ func (h *routes) detailsForm(r *fiberhttp.Request, a content.Article, v contentp
 	title := a.Post.Text.Title
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Details: " + title, Nav: "/studio", Robots: "noindex"})
 	v.Title, v.EditURL, v.Action, v.Version = title, editPath(a.Post.ID), detailsPath(a.Post.ID), a.Details.Version
-	v.PublicURL, v.CoverURL, v.Cover = h.server.BaseURL()+postPath(a.Post.Text.Slug), coverPath(a.Post.ID), cardPicture(a.Cover)
+	v.PublicURL, v.CoverURL, v.Cover = h.server.BaseURL()+a.Post.Path(), coverPath(a.Post.ID), cardPicture(a.Cover)
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}
 	}

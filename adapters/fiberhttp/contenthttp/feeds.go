@@ -95,7 +95,7 @@ func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 func (h *routes) feedItem(p content.Summary, text string) feedItem {
 	base := h.server.BaseURL()
 	item := feedItem{
-		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + postPath(p.Slug), tags: p.Tags,
+		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + p.Path(), tags: p.Tags,
 		published: p.PublishedAt, updated: p.UpdatedAt, image: h.coverImage(p.Cover),
 	}
 	item.html = absoluteLinks(text, item.page)

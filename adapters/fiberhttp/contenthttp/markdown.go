@@ -27,16 +27,16 @@ func slugOf(r *fiberhttp.Request) string {
 // markdown answers a post as Markdown, made of what its page shows and not of its source: the
 // same readers get the same words, and what an author hides in a comment stays hidden.
 func (h *routes) markdown(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	reading, err := h.Content.ReadPost(ctx, r.Actor, slugOf(r))
+	reading, err := h.read(ctx, r)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	p := reading.Article.Post
-	path := postPath(p.Text.Slug) + markdownExtension
-	if p.Text.Slug != slugOf(r) {
+	path := p.Path() + markdownExtension
+	if p.Text.Slug != slugOf(r) || p.Kind != kindAsked(r) {
 		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
 	}
-	page := h.server.BaseURL() + postPath(p.Text.Slug)
+	page := h.server.BaseURL() + p.Path()
 	text, err := h.frontMatter(reading, page)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -74,14 +74,18 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 	if c := h.coverImage(reading.Article.Cover); c != nil {
 		image, alt = c.URL, c.Alt
 	}
+	author, date, tags := reading.Article.Author.Name, p.PublishedAt.UTC().Format(time.RFC3339), any(notNil(p.Text.Tags))
+	if p.Kind == content.KindPage {
+		author, date, tags = "", "", ""
+	}
 	var out strings.Builder
 	out.WriteString("---\n")
 	for _, field := range []struct {
 		name  string
 		value any
 	}{
-		{"title", p.Text.Title}, {"author", reading.Article.Author.Name}, {"authors", coAuthored(reading.Article)}, {"date", p.PublishedAt.UTC().Format(time.RFC3339)},
-		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", notNil(p.Text.Tags)}, {"excerpt", p.Text.Excerpt}, {"canonical", cmp.Or(reading.Article.Details.Canonical, page)},
+		{"title", p.Text.Title}, {"author", author}, {"authors", coAuthored(reading.Article)}, {"date", date},
+		{"updated", p.UpdatedAt.UTC().Format(time.RFC3339)}, {"tags", tags}, {"excerpt", p.Text.Excerpt}, {"canonical", cmp.Or(reading.Article.Details.Canonical, page)},
 		{"visibility", string(p.Text.Visibility)}, {"complete", reading.Gate == content.Open},
 		{"image", image}, {"image_alt", alt},
 	} {
@@ -100,7 +104,7 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 
 // coAuthored lists the names of several authors; it is empty for one.
 func coAuthored(a content.Article) any {
-	if len(a.CoAuthors) == 0 {
+	if len(a.CoAuthors) == 0 || a.Post.Kind == content.KindPage {
 		return ""
 	}
 	var names []string
@@ -117,15 +121,33 @@ func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	pages, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Kind: content.KindPage, Limit: contentapp.MaxPage})
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	base, site := h.server.BaseURL(), plainMarkdown(h.server.SiteName())
 	var out strings.Builder
 	out.WriteString("# " + site + "\n\n> Writing about building software, by the people of " + site + ".\n\n" +
-		"A post is Markdown at its address with .md, or when text/markdown is asked for.\n")
-	if len(newest) > 0 {
-		out.WriteString("\n## Newest posts\n\n")
+		"A post or a page is Markdown at its address with .md, or when text/markdown is asked for.\n")
+	llmsSection(&out, "Pages", base, pages.Items)
+	llmsSection(&out, "Newest posts", base, newest)
+	out.WriteString("\n## Optional\n\n")
+	for _, l := range []struct{ label, path string }{{"All posts", "/posts"}, {"Archive", "/archive"}, {"Feed", "/feed.xml"}, {"Map of the site", "/sitemap.xml"}} {
+		out.WriteString("- [" + l.label + "](" + base + l.path + ")\n")
 	}
-	for _, p := range newest {
-		out.WriteString("- [" + plainMarkdown(p.Title) + "](" + base + postPath(p.Slug) + markdownExtension + ")")
+	for _, path := range h.server.SitemapPaths() {
+		out.WriteString("- [" + plainMarkdown(path) + "](" + base + path + ")\n")
+	}
+	return fiberhttp.Bytes("text/plain; charset=utf-8", []byte(out.String())), nil
+}
+
+// llmsSection names posts under a heading, where there are any.
+func llmsSection(out *strings.Builder, heading, base string, posts []content.Summary) {
+	if len(posts) > 0 {
+		out.WriteString("\n## " + heading + "\n\n")
+	}
+	for _, p := range posts {
+		out.WriteString("- [" + plainMarkdown(p.Title) + "](" + base + p.Path() + markdownExtension + ")")
 		note := plainMarkdown(p.Excerpt)
 		switch p.Visibility {
 		case content.Members:
@@ -138,14 +160,6 @@ func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 		}
 		out.WriteString("\n")
 	}
-	out.WriteString("\n## Optional\n\n")
-	for _, l := range []struct{ label, path string }{{"All posts", "/posts"}, {"Archive", "/archive"}, {"Feed", "/feed.xml"}, {"Map of the site", "/sitemap.xml"}} {
-		out.WriteString("- [" + l.label + "](" + base + l.path + ")\n")
-	}
-	for _, path := range h.server.SitemapPaths() {
-		out.WriteString("- [" + plainMarkdown(path) + "](" + base + path + ")\n")
-	}
-	return fiberhttp.Bytes("text/plain; charset=utf-8", []byte(out.String())), nil
 }
 
 var markdownSigns = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "&", `\&`, "#", `\#`)

@@ -135,9 +135,9 @@ func (h *routes) readPrivateFeed(ctx context.Context, r *fiberhttp.Request) (fib
 		text := p.Rendered.Body
 		switch reading.Gate {
 		case content.NeedSignIn:
-			text = p.Rendered.Teaser + `<p><a href="` + postPath(p.Text.Slug) + `">The rest is for members.</a></p>`
+			text = p.Rendered.Teaser + `<p><a href="` + p.Path() + `">The rest is for members.</a></p>`
 		case content.NeedPlan:
-			text = p.Rendered.Teaser + `<p><a href="` + postPath(p.Text.Slug) + `">The rest is for subscribers.</a></p>`
+			text = p.Rendered.Teaser + `<p><a href="` + p.Path() + `">The rest is for subscribers.</a></p>`
 		}
 		d.items = append(d.items, h.feedItem(content.Summary{
 			ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Tags: p.Text.Tags,

@@ -3,6 +3,7 @@ package contenthttp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -164,16 +165,34 @@ func (h *routes) tagExists(ctx context.Context, tag, cursor string) error {
 	return err
 }
 
+// kindAsked is the kind of what a request is for, by its address.
+func kindAsked(r *fiberhttp.Request) content.Kind {
+	if strings.HasPrefix(r.Path, content.PathOf(content.KindPage, "")) {
+		return content.KindPage
+	}
+	return content.KindPost
+}
+
+// read opens the post, or the page, that a request is for. It fails with content.ErrPostNotFound,
+// or with content.ErrPageNotFound where a page was asked for.
+func (h *routes) read(ctx context.Context, r *fiberhttp.Request) (contentapp.Reading, error) {
+	reading, err := h.Content.ReadPost(ctx, r.Actor, slugOf(r))
+	if errors.Is(err, content.ErrPostNotFound) && kindAsked(r) == content.KindPage {
+		err = content.ErrPageNotFound
+	}
+	return reading, err
+}
+
+// post answers a post, or a page: either at its own address alone.
 func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	reading, err := h.Content.ReadPost(ctx, r.Actor, r.Param("slug"))
+	reading, err := h.read(ctx, r)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	p := reading.Article.Post
-	path := postPath(p.Text.Slug)
-	if p.Text.Slug != r.Param("slug") {
+	if p.Text.Slug != r.Param("slug") || p.Kind != kindAsked(r) {
 		// The post may go back to the slug that it left, so nobody keeps this answer.
-		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
+		return fiberhttp.Redirect(p.Path()).Status(http.StatusMovedPermanently), nil
 	}
 	v, err := h.postView(ctx, r, reading, h.headOf(reading.Article))
 	if err != nil {
@@ -196,18 +215,13 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 
 // postView is a post as its reader gets it.
 func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading contentapp.Reading, page fiberhttp.View) (contentpages.PostView, error) {
-	p := reading.Article.Post
-	v := contentpages.PostView{
-		Page: h.server.View(r, page),
-		Post: contentpages.PostSummary{
-			Title: p.Text.Title, URL: postPath(p.Text.Slug), Excerpt: p.Text.Excerpt,
-			Authors:     bylines(reading.Article.Authors()),
-			By:          content.Byline(reading.Article.Authors()),
-			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
-			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility), Cover: coverPicture(reading.Article.Cover),
-		},
-		UpdatedAt: p.UpdatedAt,
-	}
+	p, author := reading.Article.Post, reading.Article.Author
+	summary := summaryOf(content.Summary{
+		Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, AuthorName: author.Name, AuthorHandle: author.Handle, CoAuthors: reading.Article.CoAuthors,
+		PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes, Tags: p.Text.Tags, Visibility: p.Text.Visibility,
+	})
+	summary.Cover = coverPicture(reading.Article.Cover)
+	v := contentpages.PostView{Page: h.server.View(r, page), Post: summary, UpdatedAt: p.UpdatedAt}
 	if reading.Gate == content.Open {
 		v.BodyHTML, v.Frames = h.embeds(p.Rendered.Body)
 	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
@@ -218,10 +232,10 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 }
 
 func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
-	back := "?return_to=" + url.QueryEscape(postPath(p.Text.Slug))
+	back := "?return_to=" + url.QueryEscape(p.Path())
 	v.TeaserHTML, v.Frames = h.embeds(p.Rendered.Teaser)
 	v.Gate = &contentpages.Gate{
-		Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
+		IsPage: p.Kind == content.KindPage, Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
 	}
 	if g != content.NeedPlan {
 		return nil
@@ -260,12 +274,21 @@ func bylines(authors []content.Author) []contentpages.Byline {
 func summaries(posts []content.Summary) []contentpages.PostSummary {
 	out := make([]contentpages.PostSummary, 0, len(posts))
 	for _, p := range posts {
-		out = append(out, contentpages.PostSummary{
-			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Authors: bylines(p.Authors()), By: content.Byline(p.Authors()),
-			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover),
-		})
+		out = append(out, summaryOf(p))
 	}
 	return out
+}
+
+// summaryOf is what lists show of a post. A page is without author, date and tags.
+func summaryOf(p content.Summary) contentpages.PostSummary {
+	v := contentpages.PostSummary{
+		Title: p.Title, URL: p.Path(), Excerpt: p.Excerpt, Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover), IsPage: p.Kind == content.KindPage,
+	}
+	if !v.IsPage {
+		v.Authors, v.By, v.PublishedAt = bylines(p.Authors()), content.Byline(p.Authors()), p.PublishedAt
+		v.ReadingMinutes, v.Tags = p.ReadingMinutes, tagLinks(p.Tags, "")
+	}
+	return v
 }
 
 // tagsOf offers the tags of the newest posts, the most used first, and the active
@@ -307,9 +330,12 @@ func (h *routes) headOf(a content.Article) fiberhttp.View {
 	d := a.Details
 	v := fiberhttp.View{
 		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, describe(a.Post)), Nav: "/posts",
-		Canonical: postPath(a.Post.Text.Slug), Elsewhere: d.Canonical,
-		Alternates: []layout.Alternate{{Media: markdownType, URL: postPath(a.Post.Text.Slug) + markdownExtension}},
+		Canonical: a.Post.Path(), Elsewhere: d.Canonical,
+		Alternates: []layout.Alternate{{Media: markdownType, URL: a.Post.Path() + markdownExtension}},
 		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription, Image: h.sharedImage(a)},
+	}
+	if a.Post.Kind == content.KindPage {
+		v.Nav, v.OpenGraph.Type = "", ""
 	}
 	if d.NoIndex {
 		v.Robots = "noindex"
@@ -324,7 +350,6 @@ func describe(p content.PostState) string {
 	return p.Text.Title
 }
 
-func postPath(slug string) string       { return "/posts/" + url.PathEscape(slug) }
 func tagPath(tag string) string         { return "/tags/" + url.PathEscape(tag) }
 func editPath(id content.PostID) string { return "/studio/posts/" + url.PathEscape(string(id)) }
 func authorPath(handle string) string {

@@ -36,7 +36,7 @@ func (h *routes) searching() {
 	}
 	type output struct{ Body SearchResult }
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
-		OperationID: "search-posts", Method: http.MethodGet, Path: "/search", Tags: []string{"content"}, Summary: "Search published posts, the best match first",
+		OperationID: "search-posts", Method: http.MethodGet, Path: "/search", Tags: []string{"content"}, Summary: "Search published posts and pages, the best match first",
 		Description: "Finds what the reader may read, and nothing else of a post. The newest 1,000 posts that match are put in order.",
 	}, func(ctx context.Context, in *input) (*output, error) {
 		r, err := h.Content.SearchPosts(ctx, fiberhttp.ActorFrom(ctx), contentapp.SearchPosts{Query: in.Q, Cursor: in.Cursor, Limit: in.Limit})
@@ -81,7 +81,7 @@ func runsOf(all []content.SearchRun) []SearchRun {
 
 func (h *routes) search(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	text, cursor := r.Query("q"), r.Query("cursor")
-	v := contentpages.SearchView{Page: h.server.View(r, fiberhttp.View{Title: "Search", Description: "Find posts on " + h.server.SiteName() + " by their words.", Robots: "noindex"})}
+	v := contentpages.SearchView{Page: h.server.View(r, fiberhttp.View{Title: "Search", Description: "Find posts and pages on " + h.server.SiteName() + " by their words.", Robots: "noindex"})}
 	found, err := h.Content.SearchPosts(ctx, r.Actor, contentapp.SearchPosts{Query: text, Cursor: cursor, Limit: listPosts})
 	if errors.Is(err, content.ErrSearchTooLong) {
 		v.Query, v.Error = shortened(text), content.ErrSearchTooLong.Message

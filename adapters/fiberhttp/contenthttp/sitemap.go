@@ -18,6 +18,7 @@ type SitemapUseCases interface {
 	PublicationSpan(ctx context.Context) (first, last time.Time, err error)
 	PostsPerMonth(ctx context.Context, year, most int) ([12]int, error)
 	PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]content.SitemapPost, error)
+	PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error)
 	PublishedTags(ctx context.Context, skip, limit int) ([]string, error)
 	PublishedAuthors(ctx context.Context, skip, limit int) ([]string, error)
 }
@@ -27,7 +28,7 @@ const (
 	sitemapPart   = 5_000   // addresses in one part
 	sitemapMonth  = 100_000 // posts of one month that are named
 	sitemapYears  = 100     // before the last post
-	sitemapThings = 50_000  // tags, and authors, that are named
+	sitemapThings = 50_000  // pages, tags, and authors, that are named
 )
 
 type sitemapURL struct {
@@ -56,6 +57,13 @@ func (h *routes) sitemaps() {
 func (h *routes) sitemapIndex(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base := h.server.BaseURL() + "/sitemaps/"
 	index := sitemapIndex{Parts: []sitemapURL{{Location: base + "pages.xml"}}}
+	written, err := h.Content.PublishedPages(ctx, 0, sitemapThings)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	for part := range parts(len(written)) {
+		index.Parts = append(index.Parts, sitemapURL{Location: base + "pages-" + strconv.Itoa(part+1) + ".xml"})
+	}
 	first, last, err := h.Content.PublicationSpan(ctx)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -93,6 +101,7 @@ func parts(addresses int) int { return (addresses + sitemapPart - 1) / sitemapPa
 
 var (
 	postsPart  = regexp.MustCompile(`^posts-(\d{4})-(0[1-9]|1[0-2])-([1-9]\d{0,2})\.xml$`)
+	pagesPart  = regexp.MustCompile(`^pages-([1-9]\d{0,2})\.xml$`)
 	thingsPart = regexp.MustCompile(`^(tags|authors)-([1-9]\d{0,2})\.xml$`)
 )
 
@@ -115,12 +124,15 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 			return fiberhttp.Reply{}, err
 		}
 		there = len(posts) > 0
-		for _, p := range posts {
-			if p.Elsewhere {
-				continue
-			}
-			m.URLs = append(m.URLs, sitemapURL{Location: base + postPath(p.Slug), Modified: p.UpdatedAt.UTC().Format(time.RFC3339)})
+		m.add(base, content.KindPost, posts)
+	}
+	if found := pagesPart.FindStringSubmatch(name); found != nil && number(found[1]) <= sitemapThings/sitemapPart {
+		pages, err := h.Content.PublishedPages(ctx, (number(found[1])-1)*sitemapPart, sitemapPart)
+		if err != nil {
+			return fiberhttp.Reply{}, err
 		}
+		there = len(pages) > 0
+		m.add(base, content.KindPage, pages)
 	}
 	if found := thingsPart.FindStringSubmatch(name); found != nil && number(found[2]) <= sitemapThings/sitemapPart {
 		list, path := h.Content.PublishedTags, tagPath
@@ -139,6 +151,15 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		return fiberhttp.Reply{}, errNoSuchPart
 	}
 	return xmlReply(m)
+}
+
+// add names posts, or pages, but for those that are to be found elsewhere or not at all.
+func (m *sitemap) add(base string, k content.Kind, posts []content.SitemapPost) {
+	for _, p := range posts {
+		if !p.Elsewhere {
+			m.URLs = append(m.URLs, sitemapURL{Location: base + content.PathOf(k, p.Slug), Modified: p.UpdatedAt.UTC().Format(time.RFC3339)})
+		}
+	}
 }
 
 // number reads digits that a pattern has found.

@@ -31,7 +31,7 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 	}
 	v := contentpages.StudioView{
 		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: studioPath, Robots: "noindex"}),
-		NewURL: "/studio/posts/new", States: statesOf(f), State: contentpages.PostState(f.Status), ViewForm: view,
+		NewURL: "/studio/posts/new", NewPageURL: newPageURL, Kinds: kindsOf(f), Kind: string(f.Kind), States: statesOf(f), State: contentpages.PostState(f.Status), ViewForm: view,
 	}
 	if v.Filter, err = h.filterView(ctx, r, f); err != nil {
 		return fiberhttp.Reply{}, err
@@ -42,7 +42,7 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 	for _, p := range list.Items {
 		row := contentpages.StudioPost{
 			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
-			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt, Tags: p.Tags,
+			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt, Tags: p.Tags, IsPage: p.Kind == content.KindPage,
 			Choice: string(p.ID) + "." + strconv.Itoa(p.Version),
 		}
 		row.Changed, row.InReview = !p.CopySavedAt.IsZero(), p.InReview
@@ -50,7 +50,7 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 			row.PublishAt = p.Schedule.Local()
 		}
 		if p.Status == content.Published {
-			row.PublicURL, row.PublishedAt = postPath(p.Slug), p.PublishedAt
+			row.PublicURL, row.PublishedAt = p.Path(), p.PublishedAt
 		}
 		if len(p.CoAuthors) > 0 || p.AuthorName != r.Actor.Name {
 			row.Author = content.Byline(p.Authors())
@@ -101,15 +101,22 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 			if p.Status != content.Published {
 				continue // it cannot be read yet
 			}
-			row.URL = postPath(p.Slug)
+			row.URL = p.Path()
 		}
 		out = append(out, row)
 	}
 	return out, nil
 }
 
+// newPageURL is where a page is begun.
+const newPageURL = "/studio/posts/new?kind=page"
+
 func (h *routes) newPost(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.editor(r, newDraft(r, contentpages.PostForm{Access: contentpages.Public}), http.StatusOK), nil
+	form := contentpages.PostForm{Access: contentpages.Public}
+	if r.Query("kind") == string(content.KindPage) {
+		form.Kind = string(content.KindPage)
+	}
+	return h.editor(r, newDraft(r, form), http.StatusOK), nil
 }
 
 // newDraft is a post that is not saved yet. Its key is made once and comes back with the
@@ -119,7 +126,7 @@ func newDraft(r *fiberhttp.Request, form contentpages.PostForm) contentpages.Stu
 	if _, err := content.DraftID(r.Actor.UserID, key); err != nil {
 		key = rand.Text()
 	}
-	return contentpages.StudioEditView{State: contentpages.Draft, DraftKey: key, Form: form, MayPublish: r.Actor.May(content.PermissionPublish)}
+	return contentpages.StudioEditView{State: contentpages.Draft, IsPage: form.Kind == string(content.KindPage), MayBeEither: true, DraftKey: key, Form: form, MayPublish: r.Actor.May(content.PermissionPublish)}
 }
 
 func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -152,10 +159,10 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 		}
 	}
 	v := contentpages.StudioEditView{
-		MayPublish: rights.Publish,
-		PostID:     string(p.ID), Version: p.Version, TextVersion: p.TextVersion, Copy: copied.Save, State: contentpages.PostState(p.Status), SavedAt: savedAt,
+		MayPublish: rights.Publish, IsPage: p.Kind == content.KindPage, MayBeEither: p.PublishedAt.IsZero() && !p.Status.Inactive(),
+		PostID: string(p.ID), Version: p.Version, TextVersion: p.TextVersion, Copy: copied.Save, State: contentpages.PostState(p.Status), SavedAt: savedAt,
 		Form: contentpages.PostForm{
-			Title: text.Title, Slug: text.Slug, Excerpt: text.Excerpt, Tags: strings.Join(text.Tags, ", "),
+			Kind: string(p.Kind), Title: text.Title, Slug: text.Slug, Excerpt: text.Excerpt, Tags: strings.Join(text.Tags, ", "),
 			Access: contentpages.Access(text.Visibility), BodyMarkdown: text.Markdown,
 		},
 	}
@@ -167,7 +174,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 		v.Form.PublishAt, v.Form.Zone = p.Schedule.Local().Format(content.LocalMoment), p.Schedule.Zone
 	}
 	if p.Status == content.Published {
-		v.PublicURL = postPath(p.Text.Slug)
+		v.PublicURL = p.Path()
 	}
 	if !p.Status.Inactive() {
 		v.PreviewsURL = previewsPath(p.ID)
@@ -187,6 +194,9 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 
 func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, status int) fiberhttp.Reply {
 	title, key, saveURL := "New post", "new", "/api/v1/posts"
+	if v.IsPage {
+		title = "New page"
+	}
 	v.Action = "/studio/posts"
 	if v.PostID != "" {
 		title, key, saveURL = "Edit: "+v.Form.Title, v.PostID, "/api/v1/posts/"+v.PostID
@@ -203,6 +213,9 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 	if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
 		data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 	}
+	if v.IsPage {
+		data["what"] = "page"
+	}
 	if v.Shared != "" {
 		data["shared"] = v.Shared
 	}
@@ -212,7 +225,7 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 
 func typed(r *fiberhttp.Request) contentpages.PostForm {
 	return contentpages.PostForm{
-		Title: r.Form("title"), Slug: strings.TrimSpace(r.Form("slug")), Excerpt: r.Form("excerpt"), Tags: r.Form("tags"),
+		Kind: r.Form("kind"), Title: r.Form("title"), Slug: strings.TrimSpace(r.Form("slug")), Excerpt: r.Form("excerpt"), Tags: r.Form("tags"),
 		Access: contentpages.Access(r.Form("visibility")), BodyMarkdown: r.Form("body_markdown"),
 		PublishAt: r.Form("publish_at"), Zone: strings.TrimSpace(r.Form("zone")),
 	}
@@ -234,7 +247,7 @@ func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		return h.previewed(ctx, r, newDraft(r, form))
 	}
 	a, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
-		Key: r.Form("idempotency_key"), Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
+		Key: r.Form("idempotency_key"), Kind: content.Kind(form.Kind), Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
 		Tags: tagsTyped(form.Tags), Visibility: content.Visibility(form.Access),
 	})
 	if errors.Is(err, content.ErrPostChanged) { // it was saved already, and changed since
@@ -332,8 +345,12 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		return fiberhttp.Redirect(editPath(id)).Flash("changes-discarded"), nil
 	}
 	tags, visibility := tagsTyped(form.Tags), content.Visibility(form.Access)
+	var kind *content.Kind // which the form leaves out where it is fixed
+	if form.Kind != "" {
+		kind = (*content.Kind)(&form.Kind)
+	}
 	saved, err := h.Content.SaveEdits(ctx, r.Actor, contentapp.SaveEdits{Copy: copied, RevisePost: contentapp.RevisePost{
-		ID: id, Seen: seen, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
+		ID: id, Seen: seen, Kind: kind, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
 		Tags: &tags, Visibility: &visibility,
 	}})
 	if errors.Is(err, content.ErrPostChanged) || errors.Is(err, content.ErrWorkingCopyChanged) {

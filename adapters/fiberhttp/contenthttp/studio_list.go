@@ -33,7 +33,7 @@ const studioPath = "/studio"
 // filterOf is what the address of the list says that it shows.
 func filterOf(values url.Values) studio.Filter {
 	return studio.Filter{
-		Status: content.Status(values.Get("status")), Tag: strings.TrimSpace(values.Get("tag")), Visibility: content.Visibility(values.Get("visibility")),
+		Kind: content.Kind(values.Get("kind")), Status: content.Status(values.Get("status")), Tag: strings.TrimSpace(values.Get("tag")), Visibility: content.Visibility(values.Get("visibility")),
 		Author: strings.TrimSpace(values.Get("author")), Title: strings.TrimSpace(values.Get("title")),
 		InReview: values.Get("review") == "waiting",
 	}
@@ -43,7 +43,7 @@ func filterOf(values url.Values) studio.Filter {
 func filterQuery(f studio.Filter) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"status": string(f.Status), "tag": f.Tag, "visibility": string(f.Visibility), "author": f.Author, "title": f.Title,
+		"kind": string(f.Kind), "status": string(f.Status), "tag": f.Tag, "visibility": string(f.Visibility), "author": f.Author, "title": f.Title,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -74,11 +74,24 @@ func statesOf(f studio.Filter) []layout.Choice {
 	return out
 }
 
+func kindsOf(f studio.Filter) []layout.Choice {
+	chosen := f.Kind
+	var out []layout.Choice
+	for _, choice := range []struct {
+		label string
+		kind  content.Kind
+	}{{"Posts and pages", ""}, {"Posts", content.KindPost}, {"Pages", content.KindPage}} {
+		f.Kind = choice.kind
+		out = append(out, layout.Choice{Label: choice.label, URL: studioURL(f), Active: choice.kind == chosen})
+	}
+	return out
+}
+
 // filterView is the form above the list.
 func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.Filter) (contentpages.StudioFilter, error) {
 	v := contentpages.StudioFilter{
-		Status: string(f.Status), Tag: f.Tag, Access: contentpages.Access(f.Visibility), Author: f.Author, Title: f.Title,
-		Authors: r.Actor.May(content.PermissionEditAny), ClearURL: studioURL(studio.Filter{Status: f.Status}), Query: filterQuery(f),
+		Kind: string(f.Kind), Status: string(f.Status), Tag: f.Tag, Access: contentpages.Access(f.Visibility), Author: f.Author, Title: f.Title,
+		Authors: r.Actor.May(content.PermissionEditAny), ClearURL: studioURL(studio.Filter{Kind: f.Kind, Status: f.Status}), Query: filterQuery(f),
 	}
 	waiting, err := h.Content.InReview(ctx, r.Actor)
 	if err != nil {
@@ -261,6 +274,7 @@ type BulkPost struct {
 
 // BulkFilter is what the studio's list is narrowed by; what is absent leaves it as it is.
 type BulkFilter struct {
+	Kind       string `json:"kind,omitempty" enum:"post,page" doc:"Absent: both."`
 	Status     string `json:"status,omitempty" enum:"draft,scheduled,published,archived,trashed" doc:"Absent: whatever is neither archived nor in the trash."`
 	Tag        string `json:"tag,omitempty" maxLength:"200"`
 	Visibility string `json:"visibility,omitempty" enum:"public,members,paid"`
@@ -296,6 +310,7 @@ type BulkResult struct {
 func (h *routes) studioAPI() {
 	s, write := h.server, fiberhttp.Permitted(content.PermissionWrite)
 	type list struct {
+		Kind       string `query:"kind" enum:"post,page" doc:"Absent: both."`
 		Status     string `query:"status" enum:"draft,scheduled,published,archived,trashed" doc:"Absent: whatever is neither archived nor in the trash."`
 		Tag        string `query:"tag" maxLength:"200"`
 		Visibility string `query:"visibility" enum:"public,members,paid"`
@@ -312,7 +327,7 @@ func (h *routes) studioAPI() {
 		Description: "A page may have fewer posts than were asked for, or none, and others behind it all the same: go on as long as there is a next_cursor.",
 	}, func(ctx context.Context, in *list) (*listed, error) {
 		page, err := h.Content.StudioPosts(ctx, fiberhttp.ActorFrom(ctx), studio.Query{
-			Filter: studio.Filter{Status: content.Status(in.Status), Tag: in.Tag, Visibility: content.Visibility(in.Visibility), Author: in.Author, Title: in.Title, InReview: in.InReview},
+			Filter: studio.Filter{Kind: content.Kind(in.Kind), Status: content.Status(in.Status), Tag: in.Tag, Visibility: content.Visibility(in.Visibility), Author: in.Author, Title: in.Title, InReview: in.InReview},
 			Cursor: in.Cursor, Limit: in.Limit,
 		})
 		if err != nil {
@@ -338,7 +353,7 @@ func (h *routes) studioAPI() {
 			c.Posts = append(c.Posts, studio.BulkPost{ID: content.PostID(p.ID), Version: p.Version})
 		}
 		if f := in.Body.Filter; f != nil {
-			c.Filter = &studio.Filter{Status: content.Status(f.Status), Tag: f.Tag, Visibility: content.Visibility(f.Visibility), Author: f.Author, Title: f.Title, InReview: f.InReview}
+			c.Filter = &studio.Filter{Kind: content.Kind(f.Kind), Status: content.Status(f.Status), Tag: f.Tag, Visibility: content.Visibility(f.Visibility), Author: f.Author, Title: f.Title, InReview: f.InReview}
 		}
 		result, err := h.Content.BulkEdit(ctx, fiberhttp.ActorFrom(ctx), c)
 		if err != nil {

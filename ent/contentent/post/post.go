@@ -32,6 +32,7 @@ const (
 	FieldTeaserVersion        = "teaser_version"
 	FieldRenderedVersion      = "rendered_version"
 	FieldRendererVersion      = "renderer_version"
+	FieldKind                 = "kind"
 	EdgeRevisions             = "revisions"
 	RevisionsTable            = "content_revisions"
 	RevisionsInverseTable     = "content_revisions"
@@ -83,16 +84,17 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldAuthorID, FieldSlug, FieldTitle, FieldVisibility, FieldStatus, FieldPublishedAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldReadingMinutes, FieldTags, FieldExcerpt, FieldTeaser, FieldBody, FieldMarkdown, FieldTeaserVersion, FieldRenderedVersion, FieldRendererVersion}
+var Columns = []string{FieldID, FieldAuthorID, FieldSlug, FieldTitle, FieldVisibility, FieldStatus, FieldPublishedAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldReadingMinutes, FieldTags, FieldExcerpt, FieldTeaser, FieldBody, FieldMarkdown, FieldTeaserVersion, FieldRenderedVersion, FieldRendererVersion, FieldKind}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 
 // What an insert sets that is not told otherwise.
 var (
-	DefaultTeaserVersion   int = 0
-	DefaultRenderedVersion int = 0
-	DefaultRendererVersion int = 0
+	DefaultTeaserVersion   int    = 0
+	DefaultRenderedVersion int    = 0
+	DefaultRendererVersion int    = 0
+	DefaultKind            string = "post"
 )
 
 // OrderOption is an order of the rows.
@@ -151,6 +153,9 @@ func ByRenderedVersion(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByRendererVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRendererVersion, opts...).ToFunc()
+}
+func ByKind(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKind, opts...).ToFunc()
 }
 
 func newRevisionsStep() *sqlgraph.Step {

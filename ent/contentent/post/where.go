@@ -235,6 +235,21 @@ func RendererVersionGTE(v int) predicate.Post      { return sql.FieldGTE(FieldRe
 func RendererVersionLT(v int) predicate.Post       { return sql.FieldLT(FieldRendererVersion, v) }
 func RendererVersionLTE(v int) predicate.Post      { return sql.FieldLTE(FieldRendererVersion, v) }
 
+func Kind(v string) predicate.Post             { return sql.FieldEQ(FieldKind, v) }
+func KindEQ(v string) predicate.Post           { return sql.FieldEQ(FieldKind, v) }
+func KindNEQ(v string) predicate.Post          { return sql.FieldNEQ(FieldKind, v) }
+func KindIn(v ...string) predicate.Post        { return sql.FieldIn(FieldKind, v...) }
+func KindNotIn(v ...string) predicate.Post     { return sql.FieldNotIn(FieldKind, v...) }
+func KindGT(v string) predicate.Post           { return sql.FieldGT(FieldKind, v) }
+func KindGTE(v string) predicate.Post          { return sql.FieldGTE(FieldKind, v) }
+func KindLT(v string) predicate.Post           { return sql.FieldLT(FieldKind, v) }
+func KindLTE(v string) predicate.Post          { return sql.FieldLTE(FieldKind, v) }
+func KindContains(v string) predicate.Post     { return sql.FieldContains(FieldKind, v) }
+func KindHasPrefix(v string) predicate.Post    { return sql.FieldHasPrefix(FieldKind, v) }
+func KindHasSuffix(v string) predicate.Post    { return sql.FieldHasSuffix(FieldKind, v) }
+func KindEqualFold(v string) predicate.Post    { return sql.FieldEqualFold(FieldKind, v) }
+func KindContainsFold(v string) predicate.Post { return sql.FieldContainsFold(FieldKind, v) }
+
 func HasRevisions() predicate.Post { return builder.HasEdge(newRevisionsStep) }
 func HasRevisionsWith(preds ...predicate.Revision) predicate.Post {
 	return builder.HasEdgeWith(newRevisionsStep, preds)

@@ -127,6 +127,9 @@ func (Post) Fields() []ent.Field {
 		field.Int("rendered_version").Default(0),
 		// The version of the renderer that did.
 		field.Int("renderer_version").Default(0),
+		// Whether it is a post or a page. It stands behind the texts, so that lists tell by an
+		// index which of both a row is.
+		field.String("kind").Default("post"),
 	}
 }
 
@@ -155,7 +158,17 @@ func (Post) Indexes() []ent.Index {
 		index.Fields("published_at", "id").StorageKey("content_posts_published").
 			Annotations(entsql.IndexWhere("status = 'published'")),
 		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_published").
-			Annotations(entsql.IndexWhere("status = 'published'")),
+			Annotations(entsql.IndexWhere("status = 'published'")), // of releases that know no pages
+		index.Fields("published_at", "id").StorageKey("content_posts_kind_post").
+			Annotations(entsql.IndexWhere("status = 'published' AND kind = 'post'")),
+		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_kind_post").
+			Annotations(entsql.IndexWhere("status = 'published' AND kind = 'post'")),
+		index.Fields("published_at", "id").StorageKey("content_posts_kind_page").
+			Annotations(entsql.IndexWhere("status = 'published' AND kind = 'page'")),
+		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_pages").
+			Annotations(entsql.IndexWhere("kind = 'page'")),
+		index.Fields("id").StorageKey("content_posts_pages").
+			Annotations(entsql.IndexWhere("kind = 'page'")),
 		index.Fields("updated_at", "id").StorageKey("content_posts_current").
 			Annotations(entsql.IndexWhere("status NOT IN ('archived', 'trashed')")),
 		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_current").

@@ -53,5 +53,9 @@ func (a *App) DrawCard(ctx context.Context, post content.Article) ([]byte, error
 }
 
 func (a *App) card(post content.Article) content.Card {
-	return content.Card{Title: post.Post.Text.Title, SiteName: a.siteName, AuthorName: content.Byline(post.Authors()), PublishedAt: post.Post.PublishedAt}
+	c := content.Card{Title: post.Post.Text.Title, SiteName: a.siteName}
+	if post.Post.Kind != content.KindPage { // which shows neither
+		c.AuthorName, c.PublishedAt = content.Byline(post.Authors()), post.Post.PublishedAt
+	}
+	return c
 }

@@ -16,9 +16,9 @@ func (a *App) Archived(ctx context.Context, from, until time.Time, skip, limit i
 }
 
 // RelatedPosts lists a few other posts that share tags with a published one, by what everybody
-// may read of them: the same for every reader.
+// may read of them: the same for every reader. Nothing is related to a page.
 func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.Summary, error) {
-	if len(p.Text.Tags) == 0 {
+	if len(p.Text.Tags) == 0 || p.Kind == content.KindPage {
 		return nil, nil
 	}
 	// The version stands for the tags.

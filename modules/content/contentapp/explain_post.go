@@ -44,7 +44,7 @@ func (e explainer) Explain(ctx context.Context, actor identityport.Actor, action
 	}
 	out := identityport.Explanation{Resource: content.ResourceOf(p.ID), Title: named(article)}
 	if p.Status == content.Published {
-		out.URL = "/posts/" + p.Text.Slug
+		out.URL = p.Path()
 	}
 	share, until := content.ShareOf(grants...), untilOf(grants)
 	rule := func(holds bool, text string, args ...any) {

@@ -1,6 +1,7 @@
 package contentapp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,12 @@ const (
 
 const listTTL = 5 * time.Minute
 
-// ListPosts asks for a page of published posts, newest first. Tag and Author (a
+// ListPosts asks for what is published, newest first: a page of posts, or of pages if Kind says so,
+// which no tag lists. Tag and Author (a
 // handle) narrow it; a name that a tag had before, and a handle that an author had, are theirs still. Cursor is a NextCursor of the same list. Limit is 1 to 100,
 // 20 when it is zero; beyond its bounds the nearest is taken.
 type ListPosts struct {
+	Kind   content.Kind // empty: content.KindPost
 	Tag    string
 	Author string
 	Cursor string
@@ -36,9 +39,12 @@ type PostList struct {
 	Tag        content.Tag // the one that was asked for, as it is called now; zero: none was
 }
 
-// ListPosts lists published posts. It fails with content.ErrInvalidCursor. A tag
+// ListPosts lists what is published. It fails with content.ErrUnknownKind and content.ErrInvalidCursor. A tag
 // or an author that nobody has lists nothing.
 func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
+	if q.Kind = cmp.Or(q.Kind, content.KindPost); !q.Kind.Valid() {
+		return PostList{}, content.ErrUnknownKind
+	}
 	after, ok := cursor.Decode(q.Cursor, cursor.UUIDs)
 	if !ok {
 		return PostList{}, content.ErrInvalidCursor
@@ -50,7 +56,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 	}
 	load := func(ctx context.Context) (PostList, error) {
 		return page(after, limit, func(after cursor.Position, limit int) ([]content.Summary, error) {
-			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
+			return a.reads.List(ctx, content.Listing{Pages: q.Kind == content.KindPage, Tag: tag, Author: q.Author, After: after, Limit: limit})
 		})
 	}
 	var named content.Tag
@@ -78,7 +84,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		list.Tag = named
 		return list, err
 	}
-	key := fmt.Sprintf("content.list:%d:%s:%s", limit, tag, q.Author)
+	key := fmt.Sprintf("content.list:%s:%d:%s:%s", q.Kind, limit, tag, q.Author)
 	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
 	list, err := cache.FetchJSON(ctx, a.cache, key, options, func(ctx context.Context) (PostList, error) {
 		list, err := load(ctx)

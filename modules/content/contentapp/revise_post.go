@@ -15,6 +15,7 @@ import (
 type RevisePost struct {
 	ID         content.PostID
 	Seen       int
+	Kind       *content.Kind // another one before the first publication alone
 	Title      *string
 	Slug       *string
 	Markdown   *string
@@ -36,7 +37,8 @@ func (c RevisePost) action(otherwise string) string {
 // with the post as it is, whatever was Seen: it was saved already, and the answer lost
 // (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
-// content.ErrInvalidPost, content.ErrSlugTaken for a slug that was given, and
+// content.ErrInvalidPost, content.ErrUnknownKind, content.ErrKindFixed for another kind of what
+// was published, content.ErrSlugTaken for a slug that was given, and
 // content.ErrMayNotPublish for other readers of a post that is published, or will be by
 // itself, by who may not publish it.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
@@ -50,7 +52,11 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 // revise is RevisePost of a post that was loaded for its editor.
 func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded content.Article, c RevisePost) (content.Article, error) {
 	before := loaded.Post
-	text, derived := a.withSlug(c.onto(before.Text))
+	kind := before.Kind
+	if c.Kind != nil {
+		kind = *c.Kind
+	}
+	text, derived := a.withSlug(c.onto(before.Text), kind)
 	text, rendered, err := a.prepare(ctx, text)
 	switch {
 	case err != nil && before.Version != c.Seen:
@@ -61,7 +67,7 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 	if derived && numberedFrom(before.Text.Slug, text.Slug) {
 		text.Slug = before.Text.Slug
 	}
-	if text.Equal(before.Text) && rendered == before.Rendered {
+	if text.Equal(before.Text) && rendered == before.Rendered && kind == before.Kind {
 		return loaded, nil
 	}
 	if before.Version != c.Seen {
@@ -74,6 +80,9 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 	}
 	return a.saveWithUniqueSlug(text, derived, c.ID, func(text content.Text) (content.Article, error) {
 		article, err := a.change(ctx, actor, loaded, func(p *content.Post) (string, error) {
+			if err := p.ChangeKind(kind); err != nil {
+				return "", err
+			}
 			return c.action("content.post_revised"), p.Revise(c.Seen, text, rendered, a.clock.Now())
 		})
 		if err != nil {

@@ -24,6 +24,11 @@ func (a *App) PublishedBetween(ctx context.Context, from, until time.Time, skip,
 	return a.reads.PublishedBetween(ctx, from, until, skip, limit)
 }
 
+// PublishedPages lists the pages, in the order of their publication, likewise.
+func (a *App) PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error) {
+	return a.reads.PublishedPages(ctx, skip, limit)
+}
+
 // PublishedTags lists the tags of published posts in order, likewise.
 func (a *App) PublishedTags(ctx context.Context, skip, limit int) ([]string, error) {
 	return a.reads.PublishedTags(ctx, skip, limit)

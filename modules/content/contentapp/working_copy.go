@@ -81,7 +81,7 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 	if !copied.Begun() {
 		from = loaded.Post.Text
 	}
-	text, derived := a.withSlug(c.change().onto(from))
+	text, derived := a.withSlug(c.change().onto(from), loaded.Post.Kind)
 	if text, err = text.Clean(); err != nil {
 		if copied.Save != c.Seen {
 			err = content.ErrWorkingCopyChanged
@@ -225,6 +225,9 @@ func (a *App) SaveEdits(ctx context.Context, actor identityport.Actor, c SaveEdi
 			return content.WorkingCopy{}, err
 		}
 		if p := loaded.Post; p.Status == content.Published {
+			if c.Kind != nil && *c.Kind != p.Kind {
+				return content.WorkingCopy{}, content.ErrKindFixed
+			}
 			copied, err := a.saveWorkingCopy(ctx, actor, loaded, SaveWorkingCopy{
 				ID: c.ID, Seen: c.Copy, Base: c.Seen, Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility, restores: c.restores,
 			})

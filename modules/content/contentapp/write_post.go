@@ -1,6 +1,7 @@
 package contentapp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,12 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
-// WritePost starts a draft. An empty Slug is made from the title. Key (optional, see
+// WritePost starts a draft, of a post unless Kind says otherwise. An empty Slug is made from the
+// title. Key (optional, see
 // content.DraftID) is made once for a new draft: under it the draft is begun once.
 type WritePost struct {
 	Key        string
+	Kind       content.Kind // empty: content.KindPost
 	Title      string
 	Slug       string
 	Markdown   string
@@ -27,11 +30,14 @@ type WritePost struct {
 // WritePost saves a new draft of the actor's. Sent again under its Key, because the answer
 // was lost, it finds that draft: the same text is answered with the draft as it is, another
 // one revises its first version. It fails with content.ErrMayNotWrite,
-// content.ErrInvalidPost, content.ErrInvalidDraftKey, content.ErrSlugTaken for a slug
+// content.ErrInvalidPost, content.ErrUnknownKind, content.ErrInvalidDraftKey, content.ErrSlugTaken for a slug
 // that was given, and content.ErrPostChanged when the draft of the Key was saved since.
 func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePost) (content.Article, error) {
 	if !actor.May(content.PermissionWrite) {
 		return content.Article{}, content.ErrMayNotWrite
+	}
+	if c.Kind = cmp.Or(c.Kind, content.KindPost); !c.Kind.Valid() {
+		return content.Article{}, content.ErrUnknownKind
 	}
 	if c.Key == "" {
 		return a.createDraft(ctx, actor, content.PostID(a.ids.New()), c)
@@ -59,7 +65,7 @@ func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePo
 // content.ErrPostNotFound when none is.
 func (a *App) reviseDraft(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
 	return a.RevisePost(ctx, actor, RevisePost{
-		ID: id, Seen: 1, Title: &c.Title, Slug: &c.Slug, Markdown: &c.Markdown, Excerpt: &c.Excerpt, Tags: &c.Tags, Visibility: &c.Visibility,
+		ID: id, Seen: 1, Kind: &c.Kind, Title: &c.Title, Slug: &c.Slug, Markdown: &c.Markdown, Excerpt: &c.Excerpt, Tags: &c.Tags, Visibility: &c.Visibility,
 	})
 }
 
@@ -69,7 +75,7 @@ func (a *App) createDraft(ctx context.Context, actor identityport.Actor, id cont
 		Slug: c.Slug, Title: c.Title, Excerpt: c.Excerpt,
 		Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility,
 	}
-	text, derived := a.withSlug(text)
+	text, derived := a.withSlug(text, c.Kind)
 	text, rendered, err := a.prepare(ctx, text)
 	if err != nil {
 		return content.Article{}, err
@@ -82,7 +88,7 @@ func (a *App) createDraft(ctx context.Context, actor identityport.Actor, id cont
 	}
 	return a.saveWithUniqueSlug(text, derived, id, func(text content.Text) (content.Article, error) {
 		now := a.clock.Now()
-		post := content.NewPost(id, actor.UserID, text, rendered, now)
+		post := content.NewDraft(c.Kind, id, actor.UserID, text, rendered, now)
 		err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
 			if err := s.Posts.Insert(ctx, post); err != nil {
 				return err
@@ -100,14 +106,14 @@ func (a *App) createDraft(ctx context.Context, actor identityport.Actor, id cont
 }
 
 // withSlug gives a text without a slug the one that its title makes.
-func (a *App) withSlug(t content.Text) (_ content.Text, derived bool) {
+func (a *App) withSlug(t content.Text, k content.Kind) (_ content.Text, derived bool) {
 	t.Slug = strings.TrimSpace(t.Slug)
 	if t.Slug != "" {
 		return t, false
 	}
 	slug := textform.CutSlug(a.slug(t.Title), content.MaxSlug)
 	if !content.IsSlug(slug) {
-		slug = "post"
+		slug = string(k)
 	}
 	t.Slug = slug
 	return t, true

@@ -17,7 +17,7 @@ import (
 // SummaryOf is what lists show of a post.
 func SummaryOf(p content.PostState, a content.Author) content.Summary {
 	return content.Summary{
-		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser,
+		ID: p.ID, Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser,
 		Tags: p.Text.Tags, Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: a.Handle, AuthorName: a.Name,
 		ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
 	}

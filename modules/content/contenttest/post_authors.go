@@ -96,6 +96,18 @@ var postAuthorCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[[]string](t)(h.Reads.PublishedAuthors(t.Context(), 0, 9)), []string{"ada", "ben"})
 		storetest.Equal(t, storetest.Must[[]string](t)(h.Reads.PublishedAuthors(t.Context(), 1, 1)), []string{"ben"})
 	},
+	"pages that somebody wrote with others are among theirs": func(t *testing.T, h Harness) {
+		ada, ben := h.profile(t, "ada"), h.profile(t, "ben")
+		p := Draft(ada.User)
+		storetest.Is(t, p.ChangeKind(content.KindPage), nil)
+		post := Draft(ada.User)
+		h.insert(t, p, post)
+		h.writtenTogether(t, p.State().ID, ada, ben)
+		h.writtenTogether(t, post.State().ID, ada, ben)
+		for _, a := range []content.Author{ada, ben} {
+			storetest.Equal(t, storetest.Must[[]content.PostID](t)(h.Reads.WrittenPages(t.Context(), a.User, 9)), []content.PostID{p.State().ID})
+		}
+	},
 	"what an author who leaves wrote with others stays theirs": func(t *testing.T, h Harness) {
 		ada, ben, zoe := h.profile(t, "ada"), h.profile(t, "ben"), h.profile(t, "zoe")
 		alone, first, other := Published(ada.User, Now), Published(ada.User, Now), Published(zoe.User, Now)

@@ -28,7 +28,7 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	storetest.Run(t, open, postCases, lifecycleCases, previewCases, workingCopyCases, tagCases, viewCases, reviewCases, revisionCases, feedCases, sitemapCases, archiveCases, listCases, authorCases, postAuthorCases, openEditorCases, sitePageCases, searchCases, mediaCases)
+	storetest.Run(t, open, postCases, lifecycleCases, previewCases, workingCopyCases, tagCases, viewCases, reviewCases, revisionCases, feedCases, sitemapCases, archiveCases, listCases, kindCases, authorCases, postAuthorCases, openEditorCases, sitePageCases, searchCases, mediaCases)
 }
 
 // Now is the moment at which the suites begin.
@@ -76,6 +76,20 @@ func Draft(author identityport.UserID, tags ...string) *content.Post {
 // Published is a post that was published at a time.
 func Published(author identityport.UserID, at time.Time, tags ...string) *content.Post {
 	p := Draft(author, tags...)
+	if err := p.Publish(at); err != nil {
+		panic(err) // a draft can be published
+	}
+	return p
+}
+
+// Page is a draft of a page.
+func Page(author identityport.UserID, tags ...string) *content.Post {
+	return content.NewDraft(content.KindPage, content.PostID(idgentest.New()), author, Text(tags...), Rendered(), Now)
+}
+
+// PublishedPage is a page that was published at a time.
+func PublishedPage(author identityport.UserID, at time.Time, tags ...string) *content.Post {
+	p := Page(author, tags...)
 	if err := p.Publish(at); err != nil {
 		panic(err) // a draft can be published
 	}

@@ -71,6 +71,7 @@ type ExportedFormerHandle struct {
 // ExportedPost is one post in full, as its author wrote it.
 type ExportedPost struct {
 	ID           content.PostID     `json:"id"`
+	Kind         content.Kind       `json:"kind"`
 	Slug         string             `json:"slug"`
 	Title        string             `json:"title"`
 	Excerpt      string             `json:"excerpt"`
@@ -246,7 +247,7 @@ func (a *App) exportPictures(ctx context.Context, id identityport.UserID) (out [
 func exported(a content.Article) ExportedPost {
 	p := a.Post
 	e := ExportedPost{
-		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, BodyMarkdown: p.Text.Markdown,
+		ID: p.ID, Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, BodyMarkdown: p.Text.Markdown,
 		Tags: p.Text.Tags, Visibility: p.Text.Visibility, Status: p.Status,
 		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 	}

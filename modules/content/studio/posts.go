@@ -86,6 +86,7 @@ const walked = 2000
 
 // Filter narrows the studio's list; what is empty leaves it as it is.
 type Filter struct {
+	Kind       content.Kind   // empty: both
 	Status     content.Status // empty: whatever is neither archived nor in the trash
 	Tag        string
 	Visibility content.Visibility
@@ -104,7 +105,7 @@ type Query struct {
 
 // StudioPosts lists posts for those who write them. A page may have fewer posts than were
 // asked for, or none, and others behind it all the same: each looks through so many. It fails
-// with content.ErrMayNotWrite, content.ErrUnknownStatus, content.ErrUnknownVisibility and
+// with content.ErrMayNotWrite, content.ErrUnknownKind, content.ErrUnknownStatus, content.ErrUnknownVisibility and
 // content.ErrInvalidCursor. A tag or an author that nobody has lists nothing.
 func (a *App) StudioPosts(ctx context.Context, actor identityport.Actor, q Query) (List, error) {
 	w, matches, err := a.filter(ctx, actor, q.Filter)
@@ -121,6 +122,15 @@ func (a *App) StudioPosts(ctx context.Context, actor identityport.Actor, q Query
 	limit := defaultPage
 	if q.Limit != 0 {
 		limit = min(max(q.Limit, 1), maxPage)
+	}
+	if matches.kind == content.KindPage {
+		few, err := a.reads.WrittenPages(ctx, w.Author, walked/2+1)
+		if err != nil {
+			return List{}, err
+		}
+		if len(few) <= walked/2 {
+			return a.ofFew(ctx, few, w, matches, after, limit)
+		}
 	}
 	if matches.inReview {
 		few, err := a.reads.WaitingForReview(ctx, w.Author, walked)
@@ -143,16 +153,22 @@ func (a *App) StudioPosts(ctx context.Context, actor identityport.Actor, q Query
 
 // match is what of a filter is looked at post by post.
 type match struct {
+	kind       content.Kind
 	tag        string
 	visibility content.Visibility
 	title      []string
 	inReview   bool
 }
 
-func (m match) none() bool { return m.tag == "" && m.visibility == "" && len(m.title) == 0 }
+func (m match) none() bool {
+	return m.kind == "" && m.tag == "" && m.visibility == "" && len(m.title) == 0
+}
 
 func (m match) finds(p content.Summary) bool {
 	if m.inReview && !p.InReview { // decided since it was looked up
+		return false
+	}
+	if m.kind != "" && p.Kind != m.kind {
 		return false
 	}
 	if m.tag != "" && !slices.Contains(p.Tags, m.tag) || m.visibility != "" && p.Visibility != m.visibility {
@@ -184,7 +200,10 @@ func (a *App) filter(ctx context.Context, actor identityport.Actor, f Filter) (c
 	if f.Visibility != "" && !f.Visibility.Valid() {
 		return w, match{}, content.ErrUnknownVisibility
 	}
-	m := match{visibility: f.Visibility, title: textform.SearchWords(f.Title), inReview: f.InReview}
+	if f.Kind != "" && !f.Kind.Valid() {
+		return w, match{}, content.ErrUnknownKind
+	}
+	m := match{kind: f.Kind, visibility: f.Visibility, title: textform.SearchWords(f.Title), inReview: f.InReview}
 	if len(f.Title) > 4*content.MaxTitle {
 		return w, m, content.ErrSearchTooLong
 	}

@@ -12,7 +12,7 @@ function besideText(control) {
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * shared?, save_url?, draft?, copy?, text_version?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
+ * shared?, save_url?, draft?, copy?, text_version?, max_bytes?, version_field?, previews?, what?}`: the post's id, or "new"; whose page it is; the
  * version that it shows; whether the server gave the text back without saving it; the name under which a text that
  * another program shared is kept, apart from what was begun in this tab; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
@@ -22,7 +22,7 @@ function besideText(control) {
  * changes of it that readers do not see yet: `copy` is the save that they are at (0: there are none), `text_version` the version that
  * last changed the published text. What was done to the post besides, as when it was published by itself meanwhile, is no other text,
  * and what the page itself sent is nobody else's: neither is told as a conflict. `version_field` names the hidden field of the version, where it is another one than `version`;
- * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
+ * `previews` is false where the form has a button for that; `what` is what the text is called, where it is no post. The preview fills a light element of class `prose`, so that it
  * looks as the page will. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
  * their sheet are made of it. Enter goes on with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see
  * uploads.js). CodeMirror takes the place of the field when it has arrived (see codemirror.js); where it does not, the field stays.
@@ -51,7 +51,7 @@ import {Uploads} from './uploads.js';
 /** @typedef {import('./commands.js').CommandName} CommandName */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, shared?: string, save_url?: string,
- *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
+ *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, max_bytes?: number, version_field?: string, previews?: boolean, what?: string}} EditorData
  */
 /** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
@@ -370,6 +370,10 @@ export class ContentEditor extends LitElement {
     return this.data?.key || 'new';
   }
 
+  get _what() {
+    return this.data?.what ?? 'post';
+  }
+
   /** Whether what is written are changes of a published post, which readers do not see yet. */
   get _apart() {
     return this.data?.copy !== undefined;
@@ -444,7 +448,7 @@ export class ContentEditor extends LitElement {
     this._keep();
     this._note = '';
     const count = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang || undefined);
-    this._trouble = {kind: 'too-long', text: `The text has ${count(bytes)} bytes, and a post may have ${count(this.data?.max_bytes ?? 0)}. Split it into several posts.`};
+    this._trouble = {kind: 'too-long', text: `The text has ${count(bytes)} bytes, and a ${this._what} may have ${count(this.data?.max_bytes ?? 0)}. Split it into several ${this._what}s.`};
     this._field?.setAttribute('aria-invalid', 'true');
     this._surface?.focus();
     void this.updateComplete.then(() => this.renderRoot.querySelector('[role=alert]')?.scrollIntoView({block: 'center'}));
@@ -934,6 +938,7 @@ export class ContentEditor extends LitElement {
   _call(fields) {
     const body = bodyOf(fields);
     const path = this.data?.save_url ?? '';
+    if (this._apart) delete body.kind; // which is fixed, once it was published while this page was open
     if (this._apart) return {method: 'PATCH', path: `${path}/working-copy`, body: {...body, post_version: this._base}, version: this._version};
     return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path, body, version: this._version};
   }
@@ -1068,7 +1073,7 @@ export class ContentEditor extends LitElement {
         base: this._begunWith && withTags(this._begunWith), mine: withTags(this._fields()), version: this._apart ? copy?.version ?? 0 : theirs.version,
         theirs: {
           title: theirs.title, slug: theirs.slug, excerpt: theirs.excerpt, tags: theirs.tags.join(', '),
-          visibility: theirs.visibility, body_markdown: theirs.body_markdown ?? '',
+          visibility: theirs.visibility, ...('kind' in theirs ? {kind: String(theirs.kind)} : {}), body_markdown: theirs.body_markdown ?? '',
         },
       });
     } catch (error) {
@@ -1128,7 +1133,7 @@ export class ContentEditor extends LitElement {
         return html`<p>Somebody else is signed in in this browser now, so the text is not saved. It is kept here for you:
           sign in as yourself in another tab, and try again.</p>${again}`;
       case 'conflict':
-        return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
+        return html`<p>Somebody saved this ${this._what} while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
           <button type="button" class="labelled" @click=${this._compare}>Compare both</button>
           <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>
           <button type="button" class="labelled" @click=${this._overwrite}>Save mine over theirs</button>`;

@@ -18,7 +18,7 @@ import {merge, mergedText} from './merge.js';
  */
 
 /** @type {Record<string, string>} fields beside the text, and how they are called */
-const labels = {title: 'Title', excerpt: 'Excerpt', tags: 'Tags', slug: 'Slug', visibility: 'Who may read it'};
+const labels = {kind: 'What it is', title: 'Title', excerpt: 'Excerpt', tags: 'Tags', slug: 'Slug', visibility: 'Who may read it'};
 const TEXT = 'body_markdown';
 
 /** A controller of Lit. */
@@ -124,7 +124,7 @@ export class Merging {
     let place = 0;
     const open = this._open;
     return html`<dialog class="merging" aria-labelledby="merging">
-      <header><h2 id="merging">Two versions of this post</h2>
+      <header><h2 id="merging">Two versions of this text</h2>
         <p>What only one of you changed is put together already. Nothing is saved by this, and both versions stay among the revisions once you save.</p></header>
       ${this._different().map((name) => this._choice(`merge-${name}`, labels[name] ?? name, mine[name] ?? '', theirs[name] ?? '', {
         pick: this._fieldPicks[name], both: false, note: '', choose: (pick) => { this._fieldPicks[name] = pick; },

@@ -83,7 +83,7 @@ export function checkPost(id) {
  * @returns {import('../shared/outbox.js').Check}
  */
 export function checkCopy(id) {
-  return {path: `/api/v1/posts/${id}/working-copy`, except: ['slug', 'post_version']};
+  return {path: `/api/v1/posts/${id}/working-copy`, except: ['slug', 'post_version', 'kind']};
 }
 
 /**

@@ -1980,7 +1980,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List published posts, newest first */
+        /** List published posts, or pages, newest first */
         get: operations["list-posts"];
         put?: never;
         /**
@@ -2571,7 +2571,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search published posts, the best match first
+         * Search published posts and pages, the best match first
          * @description Finds what the reader may read, and nothing else of a post. The newest 1,000 posts that match are put in order.
          */
         get: operations["search-posts"];
@@ -2845,6 +2845,11 @@ export interface components {
             author?: string;
             /** @description Only what somebody waits for a review of. */
             in_review?: boolean;
+            /**
+             * @description Absent: both.
+             * @enum {string}
+             */
+            kind?: "post" | "page";
             /**
              * @description Absent: whatever is neither archived nor in the trash.
              * @enum {string}
@@ -3510,6 +3515,11 @@ export interface components {
         NewPost: {
             body_markdown: string;
             excerpt?: string;
+            /**
+             * @default post
+             * @enum {string}
+             */
+            kind?: "post" | "page";
             /** @description Made from the title when absent. */
             slug?: string;
             tags?: string[] | null;
@@ -3817,6 +3827,11 @@ export interface components {
             gate: "open" | "sign_in" | "subscribe";
             /** Format: uuid */
             id: string;
+            /**
+             * @description A page stands by itself: in no list of posts, no feed and no archive.
+             * @enum {string}
+             */
+            kind: "post" | "page";
             /** Format: date-time */
             published_at: string | null;
             /** Format: int64 */
@@ -3849,6 +3864,11 @@ export interface components {
         PostChange: {
             body_markdown?: string;
             excerpt?: string;
+            /**
+             * @description Another one only of what was never published: later it is refused with content.kind_fixed.
+             * @enum {string}
+             */
+            kind?: "post" | "page";
             slug?: string;
             tags?: string[];
             title?: string;
@@ -3888,6 +3908,11 @@ export interface components {
             excerpt: string;
             /** Format: uuid */
             id: string;
+            /**
+             * @description A page stands by itself: in no list of posts, no feed and no archive.
+             * @enum {string}
+             */
+            kind: "post" | "page";
             /** Format: date-time */
             published_at: string | null;
             /** Format: int64 */
@@ -4194,6 +4219,11 @@ export interface components {
             excerpt: string;
             /** Format: uuid */
             id: string;
+            /**
+             * @description A page stands by itself: in no list of posts, no feed and no archive.
+             * @enum {string}
+             */
+            kind: "post" | "page";
             /** @description The title in parts, of which those are marked that were looked for. */
             marked_title: components["schemas"]["SearchRun"][];
             /** Format: date-time */
@@ -4620,6 +4650,11 @@ export interface components {
         WorkingCopyChange: {
             body_markdown?: string;
             excerpt?: string;
+            /**
+             * @description Another one only of what was never published: later it is refused with content.kind_fixed.
+             * @enum {string}
+             */
+            kind?: "post" | "page";
             /**
              * Format: int64
              * @description The version of the post that a copy is begun from; absent: the one that it is at.
@@ -8996,6 +9031,8 @@ export interface operations {
     "list-posts": {
         parameters: {
             query?: {
+                /** @description Posts, or pages, which no tag lists. */
+                kind?: "post" | "page";
                 tag?: string;
                 /** @description Handle of an author. */
                 author?: string;
@@ -10442,6 +10479,8 @@ export interface operations {
     "list-studio-posts": {
         parameters: {
             query?: {
+                /** @description Absent: both. */
+                kind?: "post" | "page";
                 /** @description Absent: whatever is neither archived nor in the trash. */
                 status?: "draft" | "scheduled" | "published" | "archived" | "trashed";
                 tag?: string;

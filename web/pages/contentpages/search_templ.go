@@ -47,7 +47,7 @@ func Search(v SearchView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-header\"><h1 class=\"page-header__title\">Search</h1><form class=\"finder\" method=\"get\" action=\"/search\" role=\"search\"><label class=\"field__label finder__label\" for=\"search-q\">Words in posts</label> <input class=\"input\" id=\"search-q\" name=\"q\" type=\"search\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-header\"><h1 class=\"page-header__title\">Search</h1><form class=\"finder\" method=\"get\" action=\"/search\" role=\"search\"><label class=\"field__label finder__label\" for=\"search-q\">Words in posts and pages</label> <input class=\"input\" id=\"search-q\" name=\"q\" type=\"search\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

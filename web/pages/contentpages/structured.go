@@ -24,8 +24,8 @@ type thing struct {
 	CSSSelector   string  `json:"cssSelector,omitempty"`
 }
 
-// StructuredArticle describes a post to search engines (schema.org, Article). It
-// says nothing that the page does not show.
+// StructuredArticle describes a post to search engines (schema.org, Article), or a page
+// (WebPage). It says nothing that the page does not show.
 func StructuredArticle(v PostView) (string, error) {
 	free := v.Post.Access == Public || v.Post.Access == ""
 	a := thing{
@@ -33,6 +33,9 @@ func StructuredArticle(v PostView) (string, error) {
 		Headline: v.Post.Title, Description: cmp.Or(v.Described, v.Post.Excerpt), URL: v.CanonicalURL,
 		FreeToRead: &free,
 		Publisher:  &thing{Type: "Organization", Name: v.Site(), URL: v.BaseURL},
+	}
+	if v.Post.IsPage {
+		a.Type, a.Headline, a.Name = "WebPage", "", v.Post.Title
 	}
 	if v.OpenGraph != nil {
 		a.Image = v.OpenGraph.Image.URL

@@ -8,6 +8,7 @@ import (
 
 // StudioFilter is what the list is narrowed by, and the views that its reader keeps.
 type StudioFilter struct {
+	Kind       string
 	Status     string
 	Tag        string
 	Access     Access // empty: any

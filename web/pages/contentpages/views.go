@@ -36,6 +36,7 @@ type PostSummary struct {
 	Tags           []Tag
 	Access         Access
 	Cover          Picture // above the post, or beside its title in a list
+	IsPage         bool    // without author, date, reading time and tags
 }
 
 // Byline is somebody who wrote a post.
@@ -85,6 +86,7 @@ type PostsView struct {
 
 // Gate says why a post is shown in part.
 type Gate struct {
+	IsPage     bool
 	Access     Access // Members or Paid
 	SignedIn   bool   // whether it is known that the reader is signed in
 	SignInURL  string // with the way back
@@ -171,6 +173,7 @@ func (s PostState) Title() string {
 
 // StudioPost is a post as its author's list shows it.
 type StudioPost struct {
+	IsPage      bool
 	Title       string
 	EditURL     string
 	PublicURL   string // empty unless published
@@ -189,14 +192,17 @@ type StudioPost struct {
 // StudioView is the author's list, last changed first.
 type StudioView struct {
 	layout.Page
-	States   []layout.Choice
-	State    PostState // empty: all that is not inactive
-	Posts    []StudioPost
-	Shared   []SharedPost // on the first page of all
-	NewURL   string
-	TagsURL  string // empty: others manage the tags
-	Filter   StudioFilter
-	ViewForm ViewForm
+	Kinds      []layout.Choice
+	Kind       string // "post" or "page"; empty: both
+	States     []layout.Choice
+	State      PostState // empty: all that is not inactive
+	Posts      []StudioPost
+	Shared     []SharedPost // on the first page of all
+	NewURL     string
+	NewPageURL string
+	TagsURL    string // empty: others manage the tags
+	Filter     StudioFilter
+	ViewForm   ViewForm
 
 	NewestURL string // empty on the first page
 	OlderURL  string // empty on the last page
@@ -243,6 +249,7 @@ func (p SharedPerson) may() string { return "may " + p.Share + " it" }
 
 // PostForm is what the author typed.
 type PostForm struct {
+	Kind         string // "post" or "page"; empty: what it is already, or a post
 	Title        string
 	Slug         string
 	Excerpt      string
@@ -333,7 +340,7 @@ type Preview struct {
 	Warnings   []string // what of the text is left out
 }
 
-// StudioEditView is the writing page. The form posts to Action: title, slug,
+// StudioEditView is the writing page. The form posts to Action: kind (unless it is fixed), title, slug,
 // excerpt, tags, visibility, body_markdown, version, copy, and the pressed button as
 // intent: save, preview, publish, publish_changes, discard_changes, unpublish, schedule (with
 // publish_at and zone) or unschedule. The button of a Conflict sends overwrite
@@ -342,6 +349,8 @@ type Preview struct {
 type StudioEditView struct {
 	layout.Page
 	Action       string
+	IsPage       bool   // it is one, or is to be begun as one
+	MayBeEither  bool   // it was never published: it can still become a post, or a page
 	PostID       string // empty: a new post
 	DraftKey     string // of a new post: sent again under it, it is the same post
 	Shared       string // names the draft of a post that another program's text begins; empty: the tab's own

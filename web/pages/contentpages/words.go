@@ -33,6 +33,11 @@ func (v PostsView) heading() string {
 
 func readingTime(minutes int) string { return strconv.Itoa(minutes) + " min read" }
 
+// bare reports that nothing is said under the title: of a page for everybody, to a reader.
+func (v PostView) bare() bool {
+	return v.Post.IsPage && v.EditURL == "" && (v.Post.Access == "" || v.Post.Access == Public)
+}
+
 func (v PostView) changedLater() bool {
 	if v.UpdatedAt.IsZero() || v.Post.PublishedAt.IsZero() {
 		return false
@@ -76,6 +81,14 @@ func shareByMail(title, address string) templ.SafeURL {
 	return templ.SafeURL("mailto:?subject=" + url.PathEscape(title) + "&body=" + url.QueryEscape(address))
 }
 
+// opens says what a subscription does.
+func (g Gate) opens() string {
+	if g.IsPage {
+		return " opens this page and every post."
+	}
+	return " opens this post and every other one."
+}
+
 func (g Gate) signInURL() string {
 	if g.SignInURL == "" {
 		return "/login"
@@ -106,9 +119,49 @@ func (p StudioPost) title() string {
 
 func (v StudioEditView) name() string {
 	if v.PostID == "" {
-		return "New post"
+		return "New " + v.what()
 	}
-	return "Edit post"
+	return "Edit " + v.what()
+}
+
+// what it is that is written.
+func (v StudioEditView) what() string { return kindWord(v.IsPage) }
+
+// choosesPage reports which of both is chosen in the form.
+func (v StudioEditView) choosesPage() bool {
+	if v.Form.Kind == "" {
+		return v.IsPage
+	}
+	return v.Form.Kind == "page"
+}
+
+func kindWord(page bool) string {
+	if page {
+		return "page"
+	}
+	return "post"
+}
+
+// open says where everybody finds what is for everybody.
+func (v StudioEditView) open() string {
+	if v.IsPage {
+		return "Open on the web and in search."
+	}
+	return "Open on the web, in feeds and in search."
+}
+
+func (v StudioEditView) excerptHint() string {
+	if v.IsPage {
+		return "One or two sentences for search and shared links."
+	}
+	return "One or two sentences for lists, feeds and shared links."
+}
+
+func (v StudioEditView) tagsHint() string {
+	if v.IsPage {
+		return "Separated by commas. Readers are shown none of a page."
+	}
+	return "Separated by commas."
 }
 
 func (v StudioEditView) version() string { return versionOf(v.Version) }
