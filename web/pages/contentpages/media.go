@@ -46,6 +46,8 @@ type MediaItemView struct {
 	DeleteURL   string
 	TypedName   string
 	TypedAlt    string
+	Version     int    // that what is typed was begun from
+	Conflict    string // what to do, where somebody changed it meanwhile
 	UsedIn      []MediaPost
 	MaxMB       int
 	Errors      layout.FieldErrors
