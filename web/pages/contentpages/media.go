@@ -53,6 +53,14 @@ type MediaItemView struct {
 	Errors      layout.FieldErrors
 }
 
+// said is what is said of the picture now.
+func (v MediaItemView) said() string {
+	if v.Alt == "" {
+		return "Now it is called “" + v.Name + "”, and nothing is said of what it shows."
+	}
+	return "Now it is called “" + v.Name + "” and shows “" + v.Alt + "”."
+}
+
 // MediaPost is a post that shows a picture.
 type MediaPost struct {
 	Title string // empty: of somebody else, whose it stays
