@@ -29,6 +29,9 @@ const (
 	// maxScans bounds the passes of a progressive JPEG over its pixels: a few bytes can ask
 	// for one over all of them. Cameras and editors write about ten.
 	maxScans = 100
+	// maxVariant bounds the pixels of a picture that is made: of one that is very tall the
+	// wider sizes are passed over. One that is turned is in memory twice, at 4 bytes a pixel.
+	maxVariant = 12 << 20
 	// quality is that of the JPEG files that are made.
 	quality = 82
 )
@@ -78,15 +81,15 @@ func turns(orientation int) bool { return orientation >= 2 && orientation <= 8 }
 
 // Variants implements content.MediaMaker.
 func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.MediaVariant, body []byte) error) (string, error) {
-	inspected, err := l.Inspect(file)
-	if err != nil {
-		return "", err
-	}
 	select {
 	case l.slot <- struct{}{}:
 		defer func() { <-l.slot }()
 	case <-ctx.Done():
 		return "", fmt.Errorf("pictures: wait: %w", ctx.Err())
+	}
+	inspected, err := l.Inspect(file)
+	if err != nil {
+		return "", err
 	}
 	kind, _ := sniff(inspected.Body) // Inspect knows it
 	stripped, err := kind.strip(inspected.Body)
@@ -106,17 +109,20 @@ func (l *Maker) Variants(ctx context.Context, file []byte, each func(v content.M
 	if err != nil {
 		return "", fmt.Errorf("pictures: %w", err)
 	}
-	mean := dot.NRGBA64At(0, 0)
+	mean := dot.NRGBAAt(0, 0)
 	opaque := isOpaque(whole)
 	tone := ""
 	if opaque {
-		tone = fmt.Sprintf("#%02x%02x%02x", mean.R>>8, mean.G>>8, mean.B>>8)
+		tone = fmt.Sprintf("#%02x%02x%02x", mean.R, mean.G, mean.B)
 	}
 	if inspected.Animated {
 		return tone, nil // what moves is shown as it is
 	}
 	for _, width := range content.VariantWidths(inspected.Width, inspected.Turned) {
 		height := max(1, (inspected.Height*width+inspected.Width/2)/inspected.Width)
+		if width*height > maxVariant {
+			break
+		}
 		v := content.MediaVariant{Width: width, Height: height, Format: content.JPEG}
 		if !opaque {
 			v.Format = content.PNG
@@ -189,11 +195,7 @@ func encode(ctx context.Context, p image.Image, f content.MediaFormat, profile [
 		}
 		return withProfileJPEG(out.Bytes(), profile), nil
 	}
-	flat, err := eightBit(ctx, p)
-	if err == nil {
-		err = png.Encode(writer{ctx, &out}, flat)
-	}
-	if err != nil {
+	if err := png.Encode(writer{ctx, &out}, p); err != nil {
 		return nil, fmt.Errorf("pictures: encode PNG: %w", err)
 	}
 	file, err := withProfilePNG(out.Bytes(), profile)
@@ -201,21 +203,6 @@ func encode(ctx context.Context, p image.Image, f content.MediaFormat, profile [
 		return nil, fmt.Errorf("pictures: pack the profile of colours: %w", err)
 	}
 	return file, nil
-}
-
-// eightBit halves the depth of a picture, which no screen shows.
-func eightBit(ctx context.Context, p image.Image) (image.Image, error) {
-	b := p.Bounds()
-	out := image.NewNRGBA(b)
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		for x := b.Min.X; x < b.Max.X; x++ {
-			out.Set(x, y, p.At(x, y))
-		}
-	}
-	return out, nil
 }
 
 // mediaKind is one kind of file that the library takes.
@@ -227,7 +214,7 @@ type mediaKind struct {
 }
 
 // errUndecoded says that the pixels of a file are left to browsers.
-var errUndecoded = errors.New("animated WebP is not decoded")
+var errUndecoded = errors.New("a WebP of frames is not decoded")
 
 // sniff tells what a file is by its first bytes, never by its name.
 func sniff(file []byte) (mediaKind, bool) {
@@ -250,7 +237,7 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, err := stripWebP(file); err == nil && s.frames > 1 {
+	if s, err := stripWebP(file); err == nil && s.framed {
 		return nil, errUndecoded
 	}
 	again := io.Reader(bytes.NewReader(file))

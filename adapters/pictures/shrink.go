@@ -7,12 +7,12 @@ import (
 )
 
 // shrink makes a picture smaller by the mean of the area that each pixel covers, weighted
-// by what can be seen through. It needs the memory of the result and of one line: filters
+// by what can be seen through, at eight bits, as screens show it. It needs the memory of the result and of one line: filters
 // that go over columns keep the whole height at 32 bytes a pixel, which is 900 MB for a
 // large photograph.
-func shrink(ctx context.Context, whole image.Image, width, height int) (*image.NRGBA64, error) {
+func shrink(ctx context.Context, whole image.Image, width, height int) (*image.NRGBA, error) {
 	b := whole.Bounds()
-	out := image.NewNRGBA64(image.Rect(0, 0, width, height))
+	out := image.NewNRGBA(image.Rect(0, 0, width, height))
 	columns := spread(b.Dx(), width)
 	line := make([]sum, width)
 	scaleY := float64(height) / float64(b.Dy())
@@ -93,12 +93,12 @@ func pixels(p image.Image) func(x, y int) (r, g, b, a uint32) {
 	return func(x, y int) (uint32, uint32, uint32, uint32) { return p.At(x, y).RGBA() }
 }
 
-func flush(out *image.NRGBA64, row int, line []sum) {
+func flush(out *image.NRGBA, row int, line []sum) {
 	for x, s := range line {
 		if s.a > 0 {
-			clip := func(v float64) uint16 { return uint16(min(max(v, 0), 0xffff)) }
-			out.SetNRGBA64(x, row, color.NRGBA64{
-				R: clip(s.r/s.a*0xffff + .5), G: clip(s.g/s.a*0xffff + .5), B: clip(s.b/s.a*0xffff + .5), A: clip(s.a/s.weight + .5),
+			clip := func(v float64) uint8 { return uint8(min(max(v, 0), 0xff)) }
+			out.SetNRGBA(x, row, color.NRGBA{
+				R: clip(s.r/s.a*0xff + .5), G: clip(s.g/s.a*0xff + .5), B: clip(s.b/s.a*0xff + .5), A: clip(s.a/s.weight/0x101 + .5),
 			})
 		}
 		line[x] = sum{}
@@ -106,13 +106,13 @@ func flush(out *image.NRGBA64, row int, line []sum) {
 }
 
 // upright turns and mirrors a picture as its orientation says (Exif 2.32, tag 0x0112).
-func upright(in *image.NRGBA64, orientation int) *image.NRGBA64 {
+func upright(in *image.NRGBA, orientation int) *image.NRGBA {
 	w, h := in.Bounds().Dx(), in.Bounds().Dy()
 	outW, outH := w, h
 	if orientation >= 5 {
 		outW, outH = h, w
 	}
-	out := image.NewNRGBA64(image.Rect(0, 0, outW, outH))
+	out := image.NewNRGBA(image.Rect(0, 0, outW, outH))
 	for y := range outH {
 		for x := range outW {
 			var fromX, fromY int
@@ -132,7 +132,7 @@ func upright(in *image.NRGBA64, orientation int) *image.NRGBA64 {
 			case 8:
 				fromX, fromY = w-1-y, x
 			}
-			out.SetNRGBA64(x, y, in.NRGBA64At(fromX, fromY))
+			out.SetNRGBA(x, y, in.NRGBAAt(fromX, fromY))
 		}
 	}
 	return out

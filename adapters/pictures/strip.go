@@ -22,6 +22,7 @@ type stripped struct {
 	memory        int // bytes that decoding takes, about
 	orientation   int
 	frames        int
+	framed        bool   // it is a WebP whose pixels are in frames, of which browsers make a picture
 	motion        int    // pixels of all frames
 	scans         int    // passes over the pixels
 	profile       []byte // of the colours (ICC), of red, green and blue; nil: none
@@ -41,6 +42,9 @@ const exifHead = "Exif\x00\x00"
 // stripJPEG goes through the segments of a JPEG (ITU T.81, B.1; Exif 2.32; ICC.1, B.4).
 func stripJPEG(file []byte) (stripped, error) {
 	s := stripped{frames: 1, orientation: exif.Orientation(exif.OfJPEG(file))}
+	var frame []byte
+	var sof byte
+	rgb := false // by what an application says of its colours
 	out := append(make([]byte, 0, len(file)), file[:2]...)
 	if turns(s.orientation) {
 		out = appendSegment(out, 0xe1, append([]byte(exifHead), tiffOf(s.orientation)...))
@@ -79,12 +83,13 @@ func stripJPEG(file []byte) (stripped, error) {
 				return s, errCut
 			}
 			s.height, s.width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
-			s.memory = memoryOfJPEG(s.width*s.height, body, marker)
+			frame, sof = body, marker
 			out = append(out, segment...)
 		case marker == 0xe2 && bytes.HasPrefix(body, []byte("ICC_PROFILE\x00")) && len(body) > 14:
 			profile = append(profile, body[14:])
 			out = append(out, segment...)
 		case marker == 0xee && bytes.HasPrefix(body, []byte("Adobe")): // how colours are to be read
+			rgb = len(body) >= 12 && body[11] == 0
 			out = append(out, segment...)
 		case marker == 0xe0 && bytes.HasPrefix(body, []byte("JFIF\x00")) && len(body) >= 14:
 			out = appendSegment(out, 0xe0, append(bytes.Clone(body[:12]), 0, 0)) // without its thumbnail
@@ -94,9 +99,12 @@ func stripJPEG(file []byte) (stripped, error) {
 			end := endOfScan(file, at)
 			out = append(append(out, segment...), file[at:end]...)
 			at = end
+			if at >= len(file) && frame == nil {
+				return s, errCut
+			}
 			if at >= len(file) { // cut behind the pixels, which browsers show
 				out = append(out, 0xff, 0xd9)
-				s.body, s.profile = out, rgbProfile(bytes.Join(profile, nil))
+				s.body, s.profile, s.memory = out, rgbProfile(bytes.Join(profile, nil)), memoryOfJPEG(s.width*s.height, frame, sof, rgb)
 				return s, nil
 			}
 		case marker == 0xc4, marker == 0xdb, marker == 0xdd: // tables, and where a scan begins anew
@@ -104,16 +112,17 @@ func stripJPEG(file []byte) (stripped, error) {
 		default: // nothing that a picture is drawn by
 		}
 	}
-	if s.scans == 0 {
+	if s.scans == 0 || frame == nil {
 		return s, errCut
 	}
-	s.body, s.profile = out, rgbProfile(bytes.Join(profile, nil))
+	s.body, s.profile, s.memory = out, rgbProfile(bytes.Join(profile, nil)), memoryOfJPEG(s.width*s.height, frame, sof, rgb)
 	return s, nil
 }
 
 // memoryOfJPEG is what a number of pixels take, by the sampling that the head of a frame
-// names. One that is not sequential has its coefficients kept until the last pass.
-func memoryOfJPEG(pixels int, frame []byte, marker byte) int {
+// names. One that is not sequential has its coefficients kept until the last pass. One of
+// four colours (CMYK), or of red, green and blue, is copied to 4 bytes a pixel.
+func memoryOfJPEG(pixels int, frame []byte, marker byte, rgb bool) int {
 	samples, most := 0, 1
 	for i := 6; i+3 <= len(frame) && i < 6+3*int(frame[5]); i += 3 {
 		of := int(frame[i+1]>>4) * int(frame[i+1]&15)
@@ -122,6 +131,9 @@ func memoryOfJPEG(pixels int, frame []byte, marker byte) int {
 	bytes := pixels * samples / most
 	if marker != 0xc0 && marker != 0xc1 {
 		bytes *= 5
+	}
+	if colours := frame[5:]; colours[0] == 4 || colours[0] == 3 && (rgb || len(colours) >= 10 && colours[1] == 'R' && colours[4] == 'G' && colours[7] == 'B') {
+		bytes += 4 * pixels
 	}
 	return bytes
 }
@@ -217,6 +229,9 @@ func stripPNG(file []byte) (stripped, error) {
 			if body[8] == 16 {
 				s.memory *= 2
 			}
+			if body[12] != 0 { // each pass is a picture of its own, the last of them half of it
+				s.memory += s.memory / 2
+			}
 		case kind == "acTL" && size >= 8:
 			s.frames = max(1, int(binary.BigEndian.Uint32(body)))
 			if s.frames <= 1<<20 {
@@ -297,6 +312,7 @@ func stripGIF(file []byte) (stripped, error) {
 	if at > len(file) {
 		return s, errCut
 	}
+	s.memory = s.width * s.height // the first frame lies within, at a byte a pixel
 	out := append(make([]byte, 0, len(file)), file[:at]...)
 	for at < len(file) {
 		switch from := at; file[at] {
@@ -372,7 +388,7 @@ func endOfBlocks(file []byte, at int) (int, bool) {
 func stripWebP(file []byte) (stripped, error) {
 	s := stripped{orientation: exif.Orientation(exif.OfWebP(file))}
 	out := append(make([]byte, 0, len(file)), file[:12]...)
-	extended := -1
+	extended, moving, bytesPerPixel, still := -1, 0, 0, []byte(nil)
 	end := 8 + int(binary.LittleEndian.Uint32(file[4:]))
 	if end < 12 || end > len(file) {
 		return s, errCut
@@ -396,21 +412,28 @@ func stripWebP(file []byte) (stripped, error) {
 			if size < 10 {
 				return s, errCut
 			}
-			s.frames = max(s.frames, 1)
+			s.frames, bytesPerPixel = max(s.frames, 1), max(bytesPerPixel, 2)
 			s.sized(int(binary.LittleEndian.Uint16(body[6:])&0x3fff), int(binary.LittleEndian.Uint16(body[8:])&0x3fff))
 		case "VP8L":
 			if size < 5 {
 				return s, errCut
 			}
-			s.frames = max(s.frames, 1)
+			// Its pixels, and once more where they name colours of a palette.
+			s.frames, bytesPerPixel = max(s.frames, 1), max(bytesPerPixel, 8)
 			bits := binary.LittleEndian.Uint32(body[1:])
 			s.sized(1+int(bits&0x3fff), 1+int(bits>>14&0x3fff))
 		case "ANMF":
 			s.frames++
+			moving++
 			s.motion += s.width * s.height
+			if only, ok := stillOf(body, s.width, s.height); ok && moving == 1 {
+				still = only
+			}
 		case "ICCP":
 			s.profile = rgbProfile(body)
-		case "ALPH", "ANIM":
+		case "ALPH":
+			bytesPerPixel = 9 // it is decoded as a picture of its own
+		case "ANIM":
 		default:
 			continue // where it was taken, and what nobody knows
 		}
@@ -419,6 +442,10 @@ func stripWebP(file []byte) (stripped, error) {
 	if s.frames == 0 {
 		return s, errCut
 	}
+	if moving == 1 && s.frames == 1 && still != nil {
+		return stripWebP(stillWebP(file[:end], still)) // of one frame alone nothing moves
+	}
+	s.framed, s.memory = moving > 0, bytesPerPixel*s.width*s.height
 	if extended >= 0 {
 		const hasExif, hasXMP = 0x08, 0x04
 		out[extended] &^= hasExif | hasXMP
@@ -431,6 +458,59 @@ func stripWebP(file []byte) (stripped, error) {
 	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
 	s.body = out
 	return s, nil
+}
+
+// stillOf are the chunks of the pixels of a frame that covers a canvas (RFC 9649, 2.7.1.5).
+func stillOf(frame []byte, width, height int) ([]byte, bool) {
+	const head = 16
+	if len(frame) < head || uint24(frame) != 0 || uint24(frame[3:]) != 0 || 1+uint24(frame[6:]) != width || 1+uint24(frame[9:]) != height {
+		return nil, false
+	}
+	var out []byte
+	pixels := 0
+	for at := head; at+8 <= len(frame); {
+		size := int(binary.LittleEndian.Uint32(frame[at+4:]))
+		if size < 0 || size > len(frame)-at-8 {
+			return nil, false
+		}
+		next := at + 8 + size + size&1
+		switch string(frame[at : at+4]) {
+		case "VP8 ", "VP8L":
+			pixels++
+			out = append(out, frame[at:min(next, len(frame))]...)
+		case "ALPH":
+			out = append(out, frame[at:min(next, len(frame))]...)
+		}
+		at = next
+	}
+	return out, pixels == 1
+}
+
+// stillWebP is a WebP of one frame with the pixels of the frame in its place.
+func stillWebP(file, still []byte) []byte {
+	out := append(make([]byte, 0, len(file)), file[:12]...)
+	for at := 12; at+8 <= len(file); {
+		next := min(at+8+int(binary.LittleEndian.Uint32(file[at+4:])), len(file))
+		next = min(next+(next-at)&1, len(file))
+		switch string(file[at : at+4]) {
+		case "VP8X":
+			const moves, seenThrough = 0x02, 0x10
+			flags := len(out) + 8
+			out = append(out, file[at:next]...)
+			out[flags] &^= moves | seenThrough
+			if string(still[:4]) == "ALPH" {
+				out[flags] |= seenThrough
+			}
+		case "ANIM":
+		case "ANMF":
+			out = append(out, still...)
+		default:
+			out = append(out, file[at:next]...)
+		}
+		at = next
+	}
+	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
+	return out
 }
 
 // sized takes the size of the pixels where no frame around them has another.

@@ -115,7 +115,7 @@ var Content = Module{
 			Explainer:   app.Explainer(),
 			Warnings: func(ctx context.Context) ([]string, error) {
 				missing, err := app.UnpublishedSitePages(ctx)
-				out := fileWarnings(settings, p.Config)
+				out := append(fileWarnings(settings, p.Config), bucketWarnings(ctx, files)...)
 				for _, name := range missing {
 					out = append(out, "the "+name.Title()+" at /"+string(name)+" is not published, and people agree to it when they register: write it at /admin/site-pages")
 				}

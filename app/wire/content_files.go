@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"context"
+	"time"
+
 	"github.com/neoforge-dev/neoforge/adapters/filestore"
 	"github.com/neoforge-dev/neoforge/adapters/s3store"
 	"github.com/neoforge-dev/neoforge/app/config"
@@ -17,6 +20,25 @@ func openFiles(s contentconfig.Settings, c config.Config) (blobs.Store, error) {
 		})
 	}
 	return filestore.New(s.Folder(c.Database.URL))
+}
+
+// bucketTimeout bounds how long the start waits for a bucket.
+const bucketTimeout = 5 * time.Second
+
+// bucketWarnings says that a bucket is away when the program starts. It starts without:
+// pages are read, and pictures come back with the bucket.
+func bucketWarnings(ctx context.Context, files blobs.Store) []string {
+	bucket, ok := files.(*s3store.Store)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, bucketTimeout)
+	defer cancel()
+	err := bucket.Check(ctx)
+	if err == nil {
+		return nil
+	}
+	return []string{"the bucket of STORAGE_URL cannot be used, so pictures are neither shown nor taken until it can: " + err.Error() + ". Look whether it is there, and whether STORAGE_ACCESS_KEY may read, write and list in it"}
 }
 
 // fileWarnings says what several replicas would miss.

@@ -32,6 +32,7 @@ type Media struct {
 	State       string     `json:"state,omitempty"`
 	Version     int        `json:"version,omitempty"`
 	Revision    int        `json:"revision,omitempty"`
+	Edits       int        `json:"edits,omitempty"`
 	Variants    []string   `json:"variants,omitempty"`
 	CreatedAt   time.Time  `json:"created_at,omitempty"`
 	UpdatedAt   time.Time  `json:"updated_at,omitempty"`
@@ -46,7 +47,7 @@ type MediaEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Media) String() string {
-	return builder.Describe("Media", "id", n.ID, "owner_id", n.OwnerID, "name", n.Name, "alt", n.Alt, "words", n.Words, "format", n.Format, "animated", n.Animated, "bytes", n.Bytes, "width", n.Width, "height", n.Height, "tone", n.Tone, "state", n.State, "version", n.Version, "revision", n.Revision, "variants", n.Variants, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "unused_since", n.UnusedSince)
+	return builder.Describe("Media", "id", n.ID, "owner_id", n.OwnerID, "name", n.Name, "alt", n.Alt, "words", n.Words, "format", n.Format, "animated", n.Animated, "bytes", n.Bytes, "width", n.Width, "height", n.Height, "tone", n.Tone, "state", n.State, "version", n.Version, "revision", n.Revision, "edits", n.Edits, "variants", n.Variants, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "unused_since", n.UnusedSince)
 }
 
 var mediaTable = builder.Table[*Media]{
@@ -85,6 +86,8 @@ var mediaTable = builder.Table[*Media]{
 				dest = append(dest, &n.Version)
 			case media.FieldRevision:
 				dest = append(dest, &n.Revision)
+			case media.FieldEdits:
+				dest = append(dest, &n.Edits)
 			case media.FieldVariants:
 				dest = append(dest, builder.JSON(&n.Variants))
 			case media.FieldCreatedAt:
@@ -119,6 +122,7 @@ func (c *MediaClient) Get(ctx context.Context, id uuid.UUID) (*Media, error) {
 func (c *MediaClient) Create() *MediaCreate {
 	b, n := new(MediaCreate), new(Media)
 	builder.StartCreate(&b.Create, b, c.driver, &mediaTable, n, &n.ID)
+	b.SetEdits(media.DefaultEdits)
 	return b
 }
 
@@ -274,6 +278,16 @@ func (c *MediaCreate) SetVersion(v int) *MediaCreate {
 func (c *MediaCreate) SetRevision(v int) *MediaCreate {
 	builder.New(&c.Create).Revision = v
 	return builder.Set(&c.Create, media.FieldRevision, field.TypeInt, v)
+}
+func (c *MediaCreate) SetEdits(v int) *MediaCreate {
+	builder.New(&c.Create).Edits = v
+	return builder.Set(&c.Create, media.FieldEdits, field.TypeInt, v)
+}
+func (c *MediaCreate) SetNillableEdits(v *int) *MediaCreate {
+	if v != nil {
+		c.SetEdits(*v)
+	}
+	return c
 }
 func (c *MediaCreate) SetVariants(v []string) *MediaCreate {
 	builder.New(&c.Create).Variants = v
@@ -471,6 +485,18 @@ func (u *MediaUpsert) AddRevision(v int) *MediaUpsert {
 	u.Add(media.FieldRevision, v)
 	return u
 }
+func (u *MediaUpsert) SetEdits(v int) *MediaUpsert {
+	u.Set(media.FieldEdits, v)
+	return u
+}
+func (u *MediaUpsert) UpdateEdits() *MediaUpsert {
+	u.SetExcluded(media.FieldEdits)
+	return u
+}
+func (u *MediaUpsert) AddEdits(v int) *MediaUpsert {
+	u.Add(media.FieldEdits, v)
+	return u
+}
 func (u *MediaUpsert) UpdateVariants() *MediaUpsert {
 	u.SetExcluded(media.FieldVariants)
 	return u
@@ -635,6 +661,18 @@ func (u *MediaUpdate) SetNillableRevision(v *int) *MediaUpdate {
 }
 func (u *MediaUpdate) AddRevision(v int) *MediaUpdate {
 	return builder.Add(u, media.FieldRevision, field.TypeInt, v)
+}
+func (u *MediaUpdate) SetEdits(v int) *MediaUpdate {
+	return builder.Put(u, media.FieldEdits, field.TypeInt, v)
+}
+func (u *MediaUpdate) SetNillableEdits(v *int) *MediaUpdate {
+	if v != nil {
+		u.SetEdits(*v)
+	}
+	return u
+}
+func (u *MediaUpdate) AddEdits(v int) *MediaUpdate {
+	return builder.Add(u, media.FieldEdits, field.TypeInt, v)
 }
 func (u *MediaUpdate) SetVariants(v []string) *MediaUpdate {
 	return builder.Put(u, media.FieldVariants, field.TypeJSON, v)
@@ -803,6 +841,18 @@ func (u *MediaUpdateOne) SetNillableRevision(v *int) *MediaUpdateOne {
 }
 func (u *MediaUpdateOne) AddRevision(v int) *MediaUpdateOne {
 	return builder.Add(u, media.FieldRevision, field.TypeInt, v)
+}
+func (u *MediaUpdateOne) SetEdits(v int) *MediaUpdateOne {
+	return builder.Put(u, media.FieldEdits, field.TypeInt, v)
+}
+func (u *MediaUpdateOne) SetNillableEdits(v *int) *MediaUpdateOne {
+	if v != nil {
+		u.SetEdits(*v)
+	}
+	return u
+}
+func (u *MediaUpdateOne) AddEdits(v int) *MediaUpdateOne {
+	return builder.Add(u, media.FieldEdits, field.TypeInt, v)
 }
 func (u *MediaUpdateOne) SetVariants(v []string) *MediaUpdateOne {
 	return builder.Put(u, media.FieldVariants, field.TypeJSON, v)

@@ -25,13 +25,14 @@ type Upload struct {
 	Bytes      int64      `json:"bytes,omitempty"`
 	Received   int64      `json:"received,omitempty"`
 	Parts      []string   `json:"parts,omitempty"`
+	Finished   bool       `json:"finished,omitempty"`
 	CreatedAt  time.Time  `json:"created_at,omitempty"`
 	ExpiresAt  time.Time  `json:"expires_at,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Upload) String() string {
-	return builder.Describe("Upload", "id", n.ID, "owner_id", n.OwnerID, "replaces_id", n.ReplacesID, "name", n.Name, "alt", n.Alt, "bytes", n.Bytes, "received", n.Received, "parts", n.Parts, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt)
+	return builder.Describe("Upload", "id", n.ID, "owner_id", n.OwnerID, "replaces_id", n.ReplacesID, "name", n.Name, "alt", n.Alt, "bytes", n.Bytes, "received", n.Received, "parts", n.Parts, "finished", n.Finished, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt)
 }
 
 var uploadTable = builder.Table[*Upload]{
@@ -58,6 +59,8 @@ var uploadTable = builder.Table[*Upload]{
 				dest = append(dest, &n.Received)
 			case upload.FieldParts:
 				dest = append(dest, builder.JSON(&n.Parts))
+			case upload.FieldFinished:
+				dest = append(dest, &n.Finished)
 			case upload.FieldCreatedAt:
 				dest = append(dest, &n.CreatedAt)
 			case upload.FieldExpiresAt:
@@ -88,6 +91,7 @@ func (c *UploadClient) Get(ctx context.Context, id uuid.UUID) (*Upload, error) {
 func (c *UploadClient) Create() *UploadCreate {
 	b, n := new(UploadCreate), new(Upload)
 	builder.StartCreate(&b.Create, b, c.driver, &uploadTable, n, &n.ID)
+	b.SetFinished(upload.DefaultFinished)
 	return b
 }
 
@@ -202,6 +206,16 @@ func (c *UploadCreate) SetParts(v []string) *UploadCreate {
 	builder.New(&c.Create).Parts = v
 	return builder.Set(&c.Create, upload.FieldParts, field.TypeJSON, v)
 }
+func (c *UploadCreate) SetFinished(v bool) *UploadCreate {
+	builder.New(&c.Create).Finished = v
+	return builder.Set(&c.Create, upload.FieldFinished, field.TypeBool, v)
+}
+func (c *UploadCreate) SetNillableFinished(v *bool) *UploadCreate {
+	if v != nil {
+		c.SetFinished(*v)
+	}
+	return c
+}
 func (c *UploadCreate) SetCreatedAt(v time.Time) *UploadCreate {
 	builder.New(&c.Create).CreatedAt = v
 	return builder.Set(&c.Create, upload.FieldCreatedAt, field.TypeTime, v)
@@ -272,6 +286,14 @@ func (u *UploadUpsert) UpdateParts() *UploadUpsert {
 	u.SetExcluded(upload.FieldParts)
 	return u
 }
+func (u *UploadUpsert) SetFinished(v bool) *UploadUpsert {
+	u.Set(upload.FieldFinished, v)
+	return u
+}
+func (u *UploadUpsert) UpdateFinished() *UploadUpsert {
+	u.SetExcluded(upload.FieldFinished)
+	return u
+}
 func (u *UploadUpsert) SetExpiresAt(v time.Time) *UploadUpsert {
 	u.Set(upload.FieldExpiresAt, v)
 	return u
@@ -303,6 +325,15 @@ func (u *UploadUpdate) SetParts(v []string) *UploadUpdate {
 }
 func (u *UploadUpdate) AppendParts(v []string) *UploadUpdate {
 	return builder.Append(u, upload.FieldParts, v)
+}
+func (u *UploadUpdate) SetFinished(v bool) *UploadUpdate {
+	return builder.Put(u, upload.FieldFinished, field.TypeBool, v)
+}
+func (u *UploadUpdate) SetNillableFinished(v *bool) *UploadUpdate {
+	if v != nil {
+		u.SetFinished(*v)
+	}
+	return u
 }
 func (u *UploadUpdate) SetExpiresAt(v time.Time) *UploadUpdate {
 	return builder.Put(u, upload.FieldExpiresAt, field.TypeTime, v)
@@ -336,6 +367,15 @@ func (u *UploadUpdateOne) SetParts(v []string) *UploadUpdateOne {
 }
 func (u *UploadUpdateOne) AppendParts(v []string) *UploadUpdateOne {
 	return builder.Append(u, upload.FieldParts, v)
+}
+func (u *UploadUpdateOne) SetFinished(v bool) *UploadUpdateOne {
+	return builder.Put(u, upload.FieldFinished, field.TypeBool, v)
+}
+func (u *UploadUpdateOne) SetNillableFinished(v *bool) *UploadUpdateOne {
+	if v != nil {
+		u.SetFinished(*v)
+	}
+	return u
 }
 func (u *UploadUpdateOne) SetExpiresAt(v time.Time) *UploadUpdateOne {
 	return builder.Put(u, upload.FieldExpiresAt, field.TypeTime, v)

@@ -148,7 +148,9 @@ type Media struct {
 	// Version counts its files, from 1; an address names one.
 	Version int
 	// Revision counts its changes, from 1.
-	Revision  int
+	Revision int
+	// Edits counts those that people made, from 1: of its file and of what is said of it.
+	Edits     int
 	Variants  []MediaVariant // narrowest first
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -251,7 +253,7 @@ func (m Media) Thumbnail() string {
 
 // NewMedia is a picture that was uploaded.
 func NewMedia(id MediaID, owner identityport.UserID, d MediaDescription, f MediaFile, now time.Time) Media {
-	m := Media{ID: id, Owner: owner, Name: d.Name, Alt: d.Alt, Version: 1, Revision: 1, CreatedAt: now.UTC(), UpdatedAt: now.UTC()}
+	m := Media{ID: id, Owner: owner, Name: d.Name, Alt: d.Alt, Version: 1, Revision: 1, Edits: 1, CreatedAt: now.UTC(), UpdatedAt: now.UTC()}
 	m.take(f)
 	return m
 }
@@ -264,6 +266,7 @@ func (m *Media) take(f MediaFile) {
 // Describe changes what is said of the picture.
 func (m *Media) Describe(d MediaDescription, now time.Time) {
 	m.Name, m.Alt = d.Name, d.Alt
+	m.Edits++
 	m.touch(now)
 }
 
@@ -271,6 +274,7 @@ func (m *Media) Describe(d MediaDescription, now time.Time) {
 func (m *Media) Replace(version int, f MediaFile, now time.Time) {
 	m.take(f)
 	m.Version = version
+	m.Edits++
 	m.touch(now)
 }
 
@@ -378,7 +382,12 @@ func MayChangeMedia(a identityport.Actor, m Media) bool {
 	return a.May(PermissionEditAny) || a.May(PermissionWrite) && m.Owner != "" && a.UserID == m.Owner
 }
 
-var mediaAddress = regexp.MustCompile(`/media/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b`)
+// mediaAddress takes the digits of an id in either case, as people write them.
+var mediaAddress = regexp.MustCompile(`/media/([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})\b`)
+
+// MediaIDOf is the id that stands in an address of a text, in the one form that ids are kept
+// in. Everywhere else one in capitals is no id.
+func MediaIDOf(digits string) MediaID { return MediaID(strings.ToLower(digits)) }
 
 // MaxTextMedia is how many pictures of one text are told apart.
 const MaxTextMedia = 1_000
@@ -393,7 +402,7 @@ func MediaIn(texts ...string) []MediaID {
 			continue
 		}
 		for _, found := range mediaAddress.FindAllStringSubmatch(text, -1) {
-			if id := MediaID(found[1]); !seen[id] && len(out) < MaxTextMedia {
+			if id := MediaIDOf(found[1]); !seen[id] && len(out) < MaxTextMedia {
 				seen[id], out = true, append(out, id)
 			}
 		}
@@ -413,7 +422,7 @@ func MediaAt(address string) MediaID {
 	if rest := address[found[1]:]; rest != "" && rest[0] != '/' && rest[0] != '?' && rest[0] != '#' {
 		return ""
 	}
-	return MediaID(address[found[2]:found[3]])
+	return MediaIDOf(address[found[2]:found[3]])
 }
 
 // MediaPlace is where in a post a picture stands.
@@ -453,7 +462,8 @@ type MediaStore interface {
 	// anew; ErrMediaChanged, ErrMediaNotFound.
 	Update(ctx context.Context, m Media, seen int) error
 	// Delete removes a picture; ErrMediaInUse while it stands in a post's text or working
-	// copy, or is its cover, ErrMediaNotFound.
+	// copy, or is its cover, ErrMediaInSitePage while it stands in a version of a page of the
+	// site, ErrMediaNotFound.
 	Delete(ctx context.Context, id MediaID) error
 	// SetUses says which pictures stand in a place of a post, InText or InCopy; Details.Put
 	// does for InCover. Those that stood there before stand in its history from then on. What is
@@ -469,7 +479,7 @@ type MediaStore interface {
 	// them in a text that is not saved yet.
 	Keep(ctx context.Context, ids []MediaID) error
 	// DeleteUnused removes a picture that is marked as unused since before t, and still is;
-	// ErrMediaInUse, ErrMediaNotFound.
+	// ErrMediaInUse, ErrMediaInSitePage, ErrMediaNotFound.
 	DeleteUnused(ctx context.Context, id MediaID, t time.Time) error
 	// EraseOwner removes the pictures of somebody that no post uses, with their uploads, and
 	// returns them; the others stay as nobody's.

@@ -47,7 +47,7 @@ func (s mediaStore) Insert(ctx context.Context, m content.Media) error {
 	}
 	err = s.tx.Ent.Media.Create().SetID(id).SetOwnerID(owner).
 		SetName(m.Name).SetAlt(m.Alt).SetWords(m.Words()).SetFormat(string(m.Format)).SetAnimated(m.Animated).SetBytes(m.Bytes).
-		SetWidth(m.Width).SetHeight(m.Height).SetTone(m.Tone).SetState(string(m.State)).SetVersion(m.Version).SetRevision(m.Revision).
+		SetWidth(m.Width).SetHeight(m.Height).SetTone(m.Tone).SetState(string(m.State)).SetVersion(m.Version).SetRevision(m.Revision).SetEdits(m.Edits).
 		SetVariants(variantFiles(m.Variants)).SetCreatedAt(m.CreatedAt.UTC()).SetUpdatedAt(m.UpdatedAt.UTC()).Exec(ctx)
 	return entstore.Failure(err, mediaRules, "contentstore: insert picture %s", m.ID)
 }
@@ -60,7 +60,7 @@ func (s mediaStore) Update(ctx context.Context, m content.Media, seen int) error
 	}
 	n, err := s.tx.Ent.Media.Update().Where(media.ID(id), media.Revision(seen)).
 		SetName(m.Name).SetAlt(m.Alt).SetWords(m.Words()).SetFormat(string(m.Format)).SetAnimated(m.Animated).SetBytes(m.Bytes).
-		SetWidth(m.Width).SetHeight(m.Height).SetTone(m.Tone).SetState(string(m.State)).SetVersion(m.Version).SetRevision(m.Revision).
+		SetWidth(m.Width).SetHeight(m.Height).SetTone(m.Tone).SetState(string(m.State)).SetVersion(m.Version).SetRevision(m.Revision).SetEdits(m.Edits).
 		SetVariants(variantFiles(m.Variants)).SetUpdatedAt(m.UpdatedAt.UTC()).Save(ctx)
 	if err == nil && n == 0 {
 		var there bool
@@ -108,9 +108,22 @@ func (s mediaStore) Delete(ctx context.Context, id content.MediaID) error {
 		}
 	}
 	if err == nil {
+		err = s.inSitePages(ctx, key)
+	}
+	if err == nil {
 		_, err = s.tx.Ent.Media.Delete().Where(media.ID(key)).Exec(ctx)
 	}
 	return entstore.Failure(err, mediaRules, "contentstore: delete picture %s", id)
+}
+
+// inSitePages fails with content.ErrMediaInSitePage for a picture that a page of the site
+// shows. Whoever publishes one locks its pictures, too.
+func (s mediaStore) inSitePages(ctx context.Context, id uuid.UUID) error {
+	shown, err := s.tx.Ent.SitePage.Query().Where(sitepage.MarkdownContainsFold(content.MediaPath(content.MediaID(id.String())))).Exist(ctx)
+	if err == nil && shown {
+		err = content.ErrMediaInSitePage
+	}
+	return err
 }
 
 // SetUses implements content.MediaStore.
@@ -232,6 +245,9 @@ func (s mediaStore) DeleteUnused(ctx context.Context, id content.MediaID, t time
 		err = content.ErrMediaNotFound
 	}
 	if err == nil {
+		err = s.inSitePages(ctx, key)
+	}
+	if err == nil {
 		var n int
 		n, err = s.tx.Ent.Media.Delete().Where(media.ID(key), media.UnusedSinceLT(t.UTC()), media.Not(media.HasUses())).Exec(ctx)
 		if err == nil && n == 0 {
@@ -254,7 +270,12 @@ func (s *Store) MediaUnused(ctx context.Context, t time.Time, limit int) ([]cont
 // MediaInSitePages implements content.MediaReads.
 func (s *Store) MediaInSitePages(ctx context.Context) ([]content.MediaID, error) {
 	texts, err := s.reads.SitePage.Query().Where(sitepage.MarkdownContains("/media/")).Select(sitepage.FieldMarkdown).Strings(ctx)
-	return content.MediaIn(texts...), entstore.Failure(err, noRules, "contentstore: pictures of site pages")
+	var out []content.MediaID
+	for _, text := range texts { // each has as many as a text may have
+		out = append(out, content.MediaIn(text)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), entstore.Failure(err, noRules, "contentstore: pictures of site pages")
 }
 
 // UploadsByIDs implements content.UploadReads.
@@ -276,7 +297,8 @@ func (s mediaStore) EraseOwner(ctx context.Context, owner identityport.UserID) (
 	fail := func(err error) ([]content.MediaID, error) {
 		return nil, entstore.Failure(err, noRules, "contentstore: erase the pictures of %s", owner)
 	}
-	uploads, err := s.tx.Ent.Upload.Query().Where(upload.OwnerID(key)).IDs(ctx)
+	// A finished one is a picture, of which others' posts may have the files.
+	uploads, err := s.tx.Ent.Upload.Query().Where(upload.OwnerID(key), upload.Finished(false)).IDs(ctx)
 	if err != nil {
 		return fail(err)
 	}
@@ -492,7 +514,7 @@ func mediaListOf(rows []*contentent.Media) []content.Media {
 func mediaOf(row *contentent.Media) content.Media {
 	m := content.Media{
 		ID: content.MediaID(row.ID.String()), Name: row.Name, Alt: row.Alt, Format: content.MediaFormat(row.Format), Animated: row.Animated, Bytes: row.Bytes,
-		Width: row.Width, Height: row.Height, Tone: row.Tone, State: content.MediaState(row.State), Version: row.Version, Revision: row.Revision,
+		Width: row.Width, Height: row.Height, Tone: row.Tone, State: content.MediaState(row.State), Version: row.Version, Revision: row.Revision, Edits: row.Edits,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), UnusedSince: entstore.Time(row.UnusedSince),
 	}
 	if row.OwnerID != nil {
@@ -525,9 +547,7 @@ func (s mediaStore) TakeQuota(ctx context.Context, owner identityport.UserID, at
 		return entstore.Failure(err, noRules, "contentstore: take of the quota of %s", owner)
 	}
 	day := quotaDay(at)
-	err = s.tx.Ent.UploadQuota.Create().SetOwnerID(key).SetDay(day).SetBytes(0).
-		OnConflict(entsql.ConflictColumns(uploadquota.FieldOwnerID, uploadquota.FieldDay)).
-		Update(func(u *contentent.UploadQuotaUpsert) { u.AddBytes(0) }).Exec(ctx)
+	err = s.lockQuota(ctx, key, day)
 	n := 0
 	if err == nil && bytes <= most {
 		n, err = s.tx.Ent.UploadQuota.Update().Where(uploadquota.OwnerID(key), uploadquota.Day(day), uploadquota.BytesLTE(most-bytes)).AddBytes(bytes).Save(ctx)
@@ -536,6 +556,13 @@ func (s mediaStore) TakeQuota(ctx context.Context, owner identityport.UserID, at
 		err = content.ErrMediaQuota
 	}
 	return entstore.Failure(err, noRules, "contentstore: take of the quota of %s", owner)
+}
+
+// lockQuota has others who lock it wait until the transaction ends.
+func (s mediaStore) lockQuota(ctx context.Context, owner uuid.UUID, day string) error {
+	return s.tx.Ent.UploadQuota.Create().SetOwnerID(owner).SetDay(day).SetBytes(0).
+		OnConflict(entsql.ConflictColumns(uploadquota.FieldOwnerID, uploadquota.FieldDay)).
+		Update(func(u *contentent.UploadQuotaUpsert) { u.AddBytes(0) }).Exec(ctx)
 }
 
 // DeleteQuotas implements content.UploadStore.
@@ -554,7 +581,13 @@ func (s mediaStore) InsertUpload(ctx context.Context, u content.Upload) error {
 	if err != nil {
 		return entstore.Failure(err, noRules, "contentstore: insert upload %s", u.ID)
 	}
-	open, err := s.tx.Ent.Upload.Query().Where(upload.OwnerID(owner)).Count(ctx)
+	// With the day before, behind its own, uploads on both sides of midnight wait for each other.
+	for _, at := range []time.Time{u.CreatedAt, u.CreatedAt.AddDate(0, 0, -1)} {
+		if err := s.lockQuota(ctx, owner, quotaDay(at)); err != nil {
+			return entstore.Failure(err, noRules, "contentstore: uploads of %s", u.Owner)
+		}
+	}
+	open, err := s.tx.Ent.Upload.Query().Where(upload.OwnerID(owner), upload.Finished(false), upload.ExpiresAtGT(u.CreatedAt.UTC())).Count(ctx)
 	if err == nil && open >= content.MaxOpenUploads {
 		err = content.ErrTooManyUploads
 	}
@@ -562,7 +595,7 @@ func (s mediaStore) InsertUpload(ctx context.Context, u content.Upload) error {
 		return entstore.Failure(err, noRules, "contentstore: uploads of %s", u.Owner)
 	}
 	create := s.tx.Ent.Upload.Create().SetID(id).SetOwnerID(owner).SetName(u.Name).SetAlt(u.Alt).SetBytes(u.Bytes).SetReceived(u.Received).
-		SetParts(u.Parts).SetCreatedAt(u.CreatedAt.UTC()).SetExpiresAt(u.ExpiresAt.UTC())
+		SetParts(u.Parts).SetFinished(u.Finished).SetCreatedAt(u.CreatedAt.UTC()).SetExpiresAt(u.ExpiresAt.UTC())
 	if u.Replaces != "" {
 		replaces, err := entstore.ID(u.Replaces)
 		if err != nil {
@@ -589,6 +622,19 @@ func (s mediaStore) AddPart(ctx context.Context, id content.MediaID, seen int64,
 		}
 	}
 	return entstore.Failure(err, uploadRules, "contentstore: part of upload %s", id)
+}
+
+// FinishUpload implements content.UploadStore.
+func (s mediaStore) FinishUpload(ctx context.Context, id content.MediaID) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, uploadRules, "contentstore: finish upload")
+	}
+	n, err := s.tx.Ent.Upload.Update().Where(upload.ID(key), upload.Finished(false)).SetFinished(true).SetParts([]string{}).Save(ctx)
+	if err == nil && n == 0 {
+		err = content.ErrUploadNotFound
+	}
+	return entstore.Failure(err, uploadRules, "contentstore: finish upload %s", id)
 }
 
 // DeleteUpload implements content.UploadStore.
@@ -626,7 +672,7 @@ func (s *Store) UploadsExpired(ctx context.Context, t time.Time, limit int) ([]c
 // UploadsComplete implements content.UploadReads.
 func (s *Store) UploadsComplete(ctx context.Context, t time.Time, limit int) ([]content.Upload, error) {
 	rows, err := s.reads.Upload.Query().
-		Where(upload.ExpiresAtLT(t.Add(content.UploadTTL).UTC()), func(q *entsql.Selector) { q.Where(entsql.ColumnsEQ(q.C(upload.FieldReceived), q.C(upload.FieldBytes))) }).
+		Where(upload.Finished(false), upload.ExpiresAtLT(t.Add(content.UploadTTL).UTC()), func(q *entsql.Selector) { q.Where(entsql.ColumnsEQ(q.C(upload.FieldReceived), q.C(upload.FieldBytes))) }).
 		Order(upload.ByExpiresAt(), upload.ByID()).Limit(limit).All(ctx)
 	return uploadsOf(rows), entstore.Failure(err, noRules, "contentstore: uploads that are complete")
 }
@@ -658,7 +704,7 @@ func uploadsOf(rows []*contentent.Upload) []content.Upload {
 func uploadOf(row *contentent.Upload) content.Upload {
 	u := content.Upload{
 		ID: content.MediaID(row.ID.String()), Owner: identityport.UserID(row.OwnerID.String()), MediaDescription: content.MediaDescription{Name: row.Name, Alt: row.Alt},
-		Bytes: row.Bytes, Received: row.Received, Parts: row.Parts, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
+		Bytes: row.Bytes, Received: row.Received, Parts: row.Parts, Finished: row.Finished, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
 	}
 	if row.ReplacesID != nil {
 		u.Replaces = content.MediaID(row.ReplacesID.String())

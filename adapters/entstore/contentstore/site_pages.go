@@ -30,6 +30,10 @@ func (s sitePages) Insert(ctx context.Context, p content.SitePage) error {
 		}
 		create.SetEditorID(editor)
 	}
+	// Who deletes a picture of it waits until it is there, or has deleted it before.
+	if _, err := mediaStore(s).lock(ctx, entstore.IDs(content.MediaIn(p.Markdown))); err != nil {
+		return entstore.Failure(err, pageRules, "contentstore: pictures of page %s", p.Name)
+	}
 	s.tx.Invalidate(content.TagSitePages)
 	return entstore.Failure(create.Exec(ctx), pageRules, "contentstore: publish page %s", p.Name)
 }

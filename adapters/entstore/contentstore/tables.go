@@ -39,7 +39,7 @@ var Tables = entstore.Tables{
 		{Table: "content_tag_uses", Kept: "the publication itself"},
 		{Table: "content_tags", Kept: "what is said of the publication's tags"},
 		{Table: "content_upload_quotas", Pruned: "once a day: those of days before yesterday"},
-		{Table: "content_uploads", Kept: "until it is a picture, or a day after its last part"},
+		{Table: "content_uploads", Kept: "until a day after its last part, also when it is a picture"},
 		{Table: "content_site_pages", Kept: "the texts that people agreed to, in each version"},
 	},
 }

@@ -25,7 +25,7 @@ import (
 type MediaUseCases interface {
 	UploadMedia(ctx context.Context, actor identityport.Actor, c library.UploadMedia) (content.Media, error)
 	ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error)
-	DescribeMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, name, alt *string) (content.Media, error)
+	DescribeMedia(ctx context.Context, actor identityport.Actor, c library.DescribeMedia) (content.Media, error)
 	DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) error
 	ListMedia(ctx context.Context, actor identityport.Actor, search, from string, limit int) (library.MediaList, error)
 	OpenMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error)
@@ -256,6 +256,10 @@ func (h *routes) oversizeMedia(ctx context.Context, r *fiberhttp.Request) (fiber
 	return h.mediaLibrary(ctx, r, contentpages.MediaView{Errors: errs}, http.StatusRequestEntityTooLarge)
 }
 
+// conflicting is the name of the error of a form that was begun from a picture as it was
+// before.
+const conflicting = "conflict"
+
 func (h *routes) mediaItem(ctx context.Context, r *fiberhttp.Request, errs layout.FieldErrors, status int) (fiberhttp.Reply, error) {
 	id := content.MediaID(r.Param("id"))
 	m, err := h.Content.OpenMedia(ctx, r.Actor, id)
@@ -271,10 +275,13 @@ func (h *routes) mediaItem(ctx context.Context, r *fiberhttp.Request, errs layou
 		Page: h.server.View(r, fiberhttp.View{Title: m.Name, Nav: "/studio", Robots: "noindex"}), MediaItem: mediaView(m, len(uses), m.FileOf(src)),
 		OriginalURL: m.Address(m.Original()), Kind: formatName(m.Format), Bytes: m.Bytes, Pending: m.State == content.MediaPending, AddedAt: m.CreatedAt,
 		Markdown: "![" + markdownText(m.Alt) + "](" + content.MediaPath(m.ID) + ")", Action: mediaItemPath(id), ReplaceURL: mediaItemPath(id) + "/replace", DeleteURL: mediaItemPath(id) + "/delete",
-		TypedName: m.Name, TypedAlt: m.Alt, MaxMB: maxForm >> 20, Errors: errs,
+		TypedName: m.Name, TypedAlt: m.Alt, Version: m.Edits, Conflict: errs[conflicting], MaxMB: maxForm >> 20, Errors: errs,
 	}
 	if r.Method == http.MethodPost && r.IsForm() && errs["file"] == "" && errs[""] == "" {
 		v.TypedName, v.TypedAlt = r.Form("name"), r.Form("alt")
+		if seen, err := strconv.Atoi(r.Form("version")); err == nil && v.Conflict == "" {
+			v.Version = seen // what is refused for another reason is still begun from it
+		}
 	}
 	for _, use := range uses {
 		row := contentpages.MediaPost{Title: use.Title}
@@ -299,8 +306,15 @@ func markdownText(s string) string {
 }
 
 func (h *routes) describeMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	id, name, alt := content.MediaID(r.Param("id")), r.Form("name"), r.Form("alt")
-	_, err := h.Content.DescribeMedia(ctx, r.Actor, id, &name, &alt)
+	name, alt := r.Form("name"), r.Form("alt")
+	seen, malformed := strconv.Atoi(r.Form("version"))
+	if malformed != nil {
+		seen = 0 // one that nobody has seen: refused as changed
+	}
+	_, err := h.Content.DescribeMedia(ctx, r.Actor, library.DescribeMedia{ID: content.MediaID(r.Param("id")), Seen: seen, Name: &name, Alt: &alt})
+	if errors.Is(err, content.ErrMediaEdited) {
+		return h.mediaItem(ctx, r, layout.FieldErrors{conflicting: "Somebody changed this picture while you did. What you typed is below, and nothing of it is saved yet: compare it with what is said now, and save again to have yours."}, http.StatusConflict)
+	}
 	return h.mediaChanged(ctx, r, err, "media-saved")
 }
 
@@ -325,8 +339,8 @@ func (h *routes) mediaChanged(ctx context.Context, r *fiberhttp.Request, err err
 
 func (h *routes) deleteMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	err := h.Content.DeleteMedia(ctx, r.Actor, content.MediaID(r.Param("id")))
-	if errors.Is(err, content.ErrMediaInUse) { // the page lists where
-		return h.mediaItem(ctx, r, layout.FieldErrors{"": content.ErrMediaInUse.Message}, http.StatusConflict)
+	if f := fault.As(err); errors.Is(err, content.ErrMediaInUse) || errors.Is(err, content.ErrMediaInSitePage) { // the page lists where
+		return h.mediaItem(ctx, r, layout.FieldErrors{"": f.Message}, http.StatusConflict)
 	}
 	if err != nil {
 		return fiberhttp.Reply{}, err

@@ -28,6 +28,7 @@ type Media struct {
 	Variants  []MediaVariant `json:"variants" nullable:"false"`
 	CreatedAt time.Time      `json:"created_at"`
 	UpdatedAt time.Time      `json:"updated_at"`
+	Version   int            `json:"version" doc:"Counts what people changed of it, from 1; If-Match of a change names it."`
 }
 
 // MediaVariant is a picture in another size.
@@ -66,7 +67,7 @@ func (h *routes) mediaOf(m content.Media) Media {
 	out := Media{
 		ID: string(m.ID), Name: m.Name, Alt: m.Alt, Format: string(m.Format), Animated: m.Animated, Bytes: m.Bytes, Width: m.Width, Height: m.Height,
 		State: string(m.State), Path: content.MediaPath(m.ID), URL: h.server.BaseURL() + m.Address(m.Original()), Variants: []MediaVariant{},
-		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Version: m.Edits,
 	}
 	for _, v := range m.Variants {
 		out.Variants = append(out.Variants, MediaVariant{URL: h.server.BaseURL() + m.Address(v.File()), Width: v.Width, Height: v.Height})
@@ -76,6 +77,7 @@ func (h *routes) mediaOf(m content.Media) Media {
 
 type mediaOutput struct {
 	Location string `header:"Location"`
+	ETag     string `header:"ETag" doc:"Of what people said of it and of its file."`
 	Body     Media
 }
 
@@ -122,7 +124,7 @@ func (h *routes) mediaAPI() {
 		if err != nil {
 			return nil, err
 		}
-		return &mediaOutput{Location: mediaAPIPath(m.ID), Body: h.mediaOf(m)}, nil
+		return &mediaOutput{Location: mediaAPIPath(m.ID), ETag: fiberhttp.ETagOf(m.Edits), Body: h.mediaOf(m)}, nil
 	}, fiberhttp.MaxBody(maxForm))
 
 	fiberhttp.Operation(s, write, huma.Operation{
@@ -132,21 +134,28 @@ func (h *routes) mediaAPI() {
 		if err != nil {
 			return nil, err
 		}
-		return &mediaOutput{Body: h.mediaOf(m)}, nil
+		return &mediaOutput{ETag: fiberhttp.ETagOf(m.Edits), Body: h.mediaOf(m)}, nil
 	})
 
 	type change struct {
-		ID   string `path:"id" maxLength:"64"`
-		Body MediaChange
+		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" doc:"The ETag of the picture that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the picture is described so already."`
+		Body    MediaChange
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "change-media", Method: http.MethodPatch, Path: "/media/{id}", Tags: []string{"content"}, Summary: "Change what is said of a picture",
 	}, func(ctx context.Context, in *change) (*mediaOutput, error) {
-		m, err := h.Content.DescribeMedia(ctx, fiberhttp.ActorFrom(ctx), content.MediaID(in.ID), in.Body.Name, in.Body.Alt)
+		actor, id := fiberhttp.ActorFrom(ctx), content.MediaID(in.ID)
+		m, err := underIfMatch(in.IfMatch, content.ErrMediaEdited, func() (int, error) {
+			m, err := h.Content.OpenMedia(ctx, actor, id)
+			return m.Edits, err
+		}, func(seen int) (content.Media, error) {
+			return h.Content.DescribeMedia(ctx, actor, library.DescribeMedia{ID: id, Seen: seen, Name: in.Body.Name, Alt: in.Body.Alt})
+		})
 		if err != nil {
 			return nil, err
 		}
-		return &mediaOutput{Body: h.mediaOf(m)}, nil
+		return &mediaOutput{ETag: fiberhttp.ETagOf(m.Edits), Body: h.mediaOf(m)}, nil
 	})
 
 	type replace struct {
@@ -161,12 +170,12 @@ func (h *routes) mediaAPI() {
 		if err != nil {
 			return nil, err
 		}
-		return &mediaOutput{Body: h.mediaOf(m)}, nil
+		return &mediaOutput{ETag: fiberhttp.ETagOf(m.Edits), Body: h.mediaOf(m)}, nil
 	}, fiberhttp.MaxBody(maxForm))
 
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "delete-media", Method: http.MethodDelete, Path: "/media/{id}", Tags: []string{"content"}, Summary: "Delete a picture",
-		Description: "Refused with 409 while it stands in the text of a post.", DefaultStatus: http.StatusNoContent,
+		Description: "Refused with 409 while it stands in the text of a post, or in a page of the site.", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *mediaID) (*struct{}, error) {
 		return nil, h.Content.DeleteMedia(ctx, fiberhttp.ActorFrom(ctx), content.MediaID(in.ID))
 	})

@@ -31,7 +31,7 @@ var (
 type uploadOutput struct {
 	TusResumable string `header:"Tus-Resumable"`
 	TusVersion   string `header:"Tus-Version"`
-	Location     string `header:"Location" doc:"Of the upload, or with the last part of the picture."`
+	Location     string `header:"Location" doc:"Of the upload, or of the picture that became of it."`
 	Length       int64  `header:"Upload-Length"`
 	Offset       string `header:"Upload-Offset"`
 	Expires      string `header:"Upload-Expires" doc:"When an upload that gets no further part is dropped."`
@@ -53,7 +53,7 @@ func (h *routes) uploadAPI() {
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "begin-upload", Method: http.MethodPost, Path: "/media/uploads", Tags: []string{"content"}, Summary: "Begin to upload a picture in parts",
-		Description: "The core of tus 1.0.0. Parts have at most 2 MiB. An upload that gets no part for a day is dropped.", DefaultStatus: http.StatusCreated,
+		Description: "The core of tus 1.0.0. Parts have at most 2 MiB, and all but the last at least a thousandth of the file. An upload that gets no part for a day is dropped.", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *begin) (*uploadOutput, error) {
 		if in.Version != tusVersion {
 			return nil, errTusVersion
@@ -78,13 +78,18 @@ func (h *routes) uploadAPI() {
 		ID      string `path:"id" maxLength:"64"`
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
-		OperationID: "get-upload", Method: http.MethodHead, Path: "/media/uploads/{id}", Tags: []string{"content"}, Summary: "Ask how far an upload is", DefaultStatus: http.StatusOK,
+		OperationID: "get-upload", Method: http.MethodHead, Path: "/media/uploads/{id}", Tags: []string{"content"}, Summary: "Ask how far an upload is",
+		Description: "One that is finished is known until it would have expired: its offset is its length, and Location says where the picture is.", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *look) (*uploadOutput, error) {
 		u, err := h.Content.OpenUpload(ctx, fiberhttp.ActorFrom(ctx), content.MediaID(in.ID))
 		if err != nil {
 			return nil, err
 		}
-		return uploadOf(u), nil
+		out := uploadOf(u)
+		if u.Finished {
+			out.Location = mediaAPIPath(u.Picture())
+		}
+		return out, nil
 	})
 
 	type part struct {
@@ -98,7 +103,7 @@ func (h *routes) uploadAPI() {
 	fiberhttp.Operation(s, write, huma.Operation{
 		RequestBody: body,
 		OperationID: "continue-upload", Method: http.MethodPatch, Path: "/media/uploads/{id}", Tags: []string{"content"}, Summary: "Send a part of an upload",
-		Description: "With the last part the picture is in the library, and Location says where. A part that is not answered was kept or not: ask by HEAD. One without a byte at the end asks for Location once more.", DefaultStatus: http.StatusNoContent,
+		Description: "With the last part the picture is in the library, and Location says where. A part that is not answered was kept or not: ask by HEAD. The last part sent once more, or one without a byte at the end, is answered by Location again.", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *part) (*uploadOutput, error) {
 		if in.Version != tusVersion {
 			return nil, errTusVersion

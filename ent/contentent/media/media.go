@@ -27,6 +27,7 @@ const (
 	FieldState       = "state"
 	FieldVersion     = "version"
 	FieldRevision    = "revision"
+	FieldEdits       = "edits"
 	FieldVariants    = "variants"
 	FieldCreatedAt   = "created_at"
 	FieldUpdatedAt   = "updated_at"
@@ -38,10 +39,15 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOwnerID, FieldName, FieldAlt, FieldWords, FieldFormat, FieldAnimated, FieldBytes, FieldWidth, FieldHeight, FieldTone, FieldState, FieldVersion, FieldRevision, FieldVariants, FieldCreatedAt, FieldUpdatedAt, FieldUnusedSince}
+var Columns = []string{FieldID, FieldOwnerID, FieldName, FieldAlt, FieldWords, FieldFormat, FieldAnimated, FieldBytes, FieldWidth, FieldHeight, FieldTone, FieldState, FieldVersion, FieldRevision, FieldEdits, FieldVariants, FieldCreatedAt, FieldUpdatedAt, FieldUnusedSince}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
+
+// What an insert sets that is not told otherwise.
+var (
+	DefaultEdits int = 1
+)
 
 // OrderOption is an order of the rows.
 type OrderOption func(*sql.Selector)
@@ -87,6 +93,9 @@ func ByVersion(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByRevision(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRevision, opts...).ToFunc()
+}
+func ByEdits(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEdits, opts...).ToFunc()
 }
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()

@@ -177,6 +177,16 @@ func RevisionGTE(v int) predicate.Media      { return sql.FieldGTE(FieldRevision
 func RevisionLT(v int) predicate.Media       { return sql.FieldLT(FieldRevision, v) }
 func RevisionLTE(v int) predicate.Media      { return sql.FieldLTE(FieldRevision, v) }
 
+func Edits(v int) predicate.Media         { return sql.FieldEQ(FieldEdits, v) }
+func EditsEQ(v int) predicate.Media       { return sql.FieldEQ(FieldEdits, v) }
+func EditsNEQ(v int) predicate.Media      { return sql.FieldNEQ(FieldEdits, v) }
+func EditsIn(v ...int) predicate.Media    { return sql.FieldIn(FieldEdits, v...) }
+func EditsNotIn(v ...int) predicate.Media { return sql.FieldNotIn(FieldEdits, v...) }
+func EditsGT(v int) predicate.Media       { return sql.FieldGT(FieldEdits, v) }
+func EditsGTE(v int) predicate.Media      { return sql.FieldGTE(FieldEdits, v) }
+func EditsLT(v int) predicate.Media       { return sql.FieldLT(FieldEdits, v) }
+func EditsLTE(v int) predicate.Media      { return sql.FieldLTE(FieldEdits, v) }
+
 func CreatedAt(v time.Time) predicate.Media         { return sql.FieldEQ(FieldCreatedAt, v) }
 func CreatedAtEQ(v time.Time) predicate.Media       { return sql.FieldEQ(FieldCreatedAt, v) }
 func CreatedAtNEQ(v time.Time) predicate.Media      { return sql.FieldNEQ(FieldCreatedAt, v) }

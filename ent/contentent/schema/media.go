@@ -35,6 +35,8 @@ func (Media) Fields() []ent.Field {
 		field.String("state"),
 		field.Int("version"),      // of the file
 		field.Int("revision"),     // of the row
+		// Counts what people changed: the other sizes, which a job makes, do not.
+		field.Int("edits").Default(1),
 		field.Strings("variants"), // their file names
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
@@ -92,7 +94,7 @@ func (MediaUse) Indexes() []ent.Index {
 	}
 }
 
-// Upload is a file on its way, of which some parts have arrived.
+// Upload is a file on its way, of which some parts have arrived, or all until it expires.
 type Upload struct{ ent.Schema }
 
 // Annotations of Upload.
@@ -109,6 +111,8 @@ func (Upload) Fields() []ent.Field {
 		field.Int64("bytes").Immutable(),
 		field.Int64("received"),
 		field.Strings("parts"),
+		// It became a picture, which who lost the answer still asks for.
+		field.Bool("finished").Default(false),
 		field.Time("created_at").Immutable(),
 		field.Time("expires_at"),
 	}

@@ -20,15 +20,21 @@ const (
 	FieldBytes      = "bytes"
 	FieldReceived   = "received"
 	FieldParts      = "parts"
+	FieldFinished   = "finished"
 	FieldCreatedAt  = "created_at"
 	FieldExpiresAt  = "expires_at"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldCreatedAt, FieldExpiresAt}
+var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldFinished, FieldCreatedAt, FieldExpiresAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
+
+// What an insert sets that is not told otherwise.
+var (
+	DefaultFinished bool = false
+)
 
 // OrderOption is an order of the rows.
 type OrderOption func(*sql.Selector)
@@ -53,6 +59,9 @@ func ByBytes(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByReceived(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReceived, opts...).ToFunc()
+}
+func ByFinished(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFinished, opts...).ToFunc()
 }
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()

@@ -92,6 +92,10 @@ func ReceivedGTE(v int64) predicate.Upload      { return sql.FieldGTE(FieldRecei
 func ReceivedLT(v int64) predicate.Upload       { return sql.FieldLT(FieldReceived, v) }
 func ReceivedLTE(v int64) predicate.Upload      { return sql.FieldLTE(FieldReceived, v) }
 
+func Finished(v bool) predicate.Upload    { return sql.FieldEQ(FieldFinished, v) }
+func FinishedEQ(v bool) predicate.Upload  { return sql.FieldEQ(FieldFinished, v) }
+func FinishedNEQ(v bool) predicate.Upload { return sql.FieldNEQ(FieldFinished, v) }
+
 func CreatedAt(v time.Time) predicate.Upload         { return sql.FieldEQ(FieldCreatedAt, v) }
 func CreatedAtEQ(v time.Time) predicate.Upload       { return sql.FieldEQ(FieldCreatedAt, v) }
 func CreatedAtNEQ(v time.Time) predicate.Upload      { return sql.FieldNEQ(FieldCreatedAt, v) }

@@ -115,7 +115,7 @@ func New(d Deps) (*App, error) {
 		return nil, err
 	}
 	pictures, err := library.New(library.Deps{
-		UnitOfWork: d.UnitOfWork, Reads: d.Reads, Files: d.Files, Images: d.Images, Clock: d.Clock, IDs: d.IDs, Limits: d.MediaLimits,
+		UnitOfWork: d.UnitOfWork, Reads: d.Reads, Files: d.Files, Images: d.Images, Actors: d.Actors, Grants: d.Grants, Clock: d.Clock, IDs: d.IDs, Limits: d.MediaLimits,
 	})
 	if err != nil {
 		return nil, err

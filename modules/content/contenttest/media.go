@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -281,7 +282,11 @@ func mediaOfTheErased(t *testing.T, h Harness) {
 	unused, used, hers := h.picture(t, ada), h.picture(t, ada), h.picture(t, grace)
 	h.showing(t, grace, used)
 	u := Upload(ada)
-	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	finished := Upload(ada) // whose files are those of a picture that another's post shows
+	finished.ID, finished.Finished = used.ID, true
+	for _, u := range []content.Upload{u, finished} {
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	}
 	var removed []content.MediaID
 	erase := func(who identityport.UserID) {
 		h.do(t, func(ctx context.Context, s content.Stores) (err error) {
@@ -297,6 +302,8 @@ func mediaOfTheErased(t *testing.T, h Harness) {
 	_, err := h.Reads.MediaByID(t.Context(), unused.ID)
 	storetest.Is(t, err, content.ErrMediaNotFound)
 	_, err = h.Reads.UploadByID(t.Context(), u.ID)
+	storetest.Is(t, err, content.ErrUploadNotFound)
+	_, err = h.Reads.UploadByID(t.Context(), finished.ID)
 	storetest.Is(t, err, content.ErrUploadNotFound)
 	if kept := storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), used.ID)); kept.Owner != "" {
 		t.Errorf("it is still %s's", kept.Owner)
@@ -332,14 +339,35 @@ func uploadsTakeParts(t *testing.T, h Harness) {
 	h.do(t, add(40, "b", 60))
 	u.Received, u.Parts, u.ExpiresAt = 100, []string{"a", "b"}, Now.Add(100*time.Hour)
 	storetest.Equal(t, storetest.Must[content.Upload](t)(h.Reads.UploadByID(t.Context(), u.ID)), u)
+	finish := func(ctx context.Context, s content.Stores) error { return s.Media.FinishUpload(ctx, u.ID) }
+	h.do(t, finish)
+	h.fails(t, content.ErrUploadNotFound, finish)
+	u.Parts, u.Finished = []string{}, true
+	storetest.Equal(t, storetest.Must[content.Upload](t)(h.Reads.UploadByID(t.Context(), u.ID)), u)
 	remove := func(ctx context.Context, s content.Stores) error { return s.Media.DeleteUpload(ctx, u.ID) }
 	h.do(t, remove)
 	h.fails(t, content.ErrUploadNotFound, remove)
+	h.fails(t, content.ErrUploadNotFound, finish)
 	owner := Somebody()
-	for range content.MaxOpenUploads {
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(owner)) })
+	insert := func(u content.Upload) func(ctx context.Context, s content.Stores) error {
+		return func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) }
 	}
-	h.fails(t, content.ErrTooManyUploads, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(owner)) })
+	for range content.MaxOpenUploads {
+		h.do(t, insert(Upload(owner)))
+	}
+	h.fails(t, content.ErrTooManyUploads, insert(Upload(owner)))
+	done, tomorrow := Upload(owner), Upload(owner)
+	tomorrow.CreatedAt = Now.Add(content.UploadTTL - time.Second)
+	h.fails(t, content.ErrTooManyUploads, insert(tomorrow)) // of another day
+	tomorrow.CreatedAt = Now.Add(content.UploadTTL)         // by when the others are over
+	h.do(t, insert(tomorrow))
+	done.Owner = Somebody()
+	for range content.MaxOpenUploads {
+		one := Upload(done.Owner)
+		one.Finished = true
+		h.do(t, insert(one))
+	}
+	h.do(t, insert(done)) // those that are finished are not under way
 }
 
 func uploadsTakeOne(t *testing.T, h Harness) {
@@ -361,10 +389,11 @@ func uploadsTakeOne(t *testing.T, h Harness) {
 }
 
 func uploadsAreFound(t *testing.T, h Harness) {
-	begun, done := Upload(Somebody()), Upload(Somebody())
+	begun, done, finished := Upload(Somebody()), Upload(Somebody()), Upload(Somebody())
 	done.ExpiresAt = Now.Add(content.UploadTTL + time.Hour)
 	done.Received = done.Bytes
-	for _, u := range []content.Upload{done, begun} {
+	finished.Received, finished.Finished, finished.ExpiresAt = finished.Bytes, true, Now.Add(content.UploadTTL+2*time.Hour)
+	for _, u := range []content.Upload{finished, done, begun} {
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
 	}
 	list := storetest.Must[[]content.Upload](t)
@@ -373,7 +402,8 @@ func uploadsAreFound(t *testing.T, h Harness) {
 	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), done.ExpiresAt.Add(time.Second), 9)), []content.Upload{begun, done})
 	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), done.ExpiresAt.Add(time.Second), 1)), []content.Upload{begun})
 	storetest.Equal(t, list(h.Reads.UploadsComplete(t.Context(), Now.Add(time.Hour), 9)), []content.Upload{})
-	storetest.Equal(t, list(h.Reads.UploadsComplete(t.Context(), Now.Add(time.Hour+time.Second), 9)), []content.Upload{done})
+	storetest.Equal(t, list(h.Reads.UploadsComplete(t.Context(), Now.Add(3*time.Hour), 9)), []content.Upload{done})
+	storetest.Equal(t, list(h.Reads.UploadsExpired(t.Context(), finished.ExpiresAt.Add(time.Second), 9)), []content.Upload{begun, done, finished})
 }
 
 func uploadsAreCounted(t *testing.T, h Harness) {
@@ -410,13 +440,24 @@ func uploadsAreCounted(t *testing.T, h Harness) {
 	storetest.Equal(t, []int64{int64(full), taken(cleo, Now)}, []int64{5, 90})
 	dan, refused := Somebody(), 0
 	for range content.MaxOpenUploads - 3 {
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, Upload(dan)) })
+		u := Upload(dan)
+		u.ExpiresAt = Now.AddDate(0, 0, 2)
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.InsertUpload(ctx, u) })
+	}
+	// Some of them begin before midnight, and some after it.
+	days := make(chan time.Time, 8)
+	for i := range cap(days) {
+		days <- Now.AddDate(0, 0, i%2)
 	}
 	for _, err := range h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
-		if err := s.Media.TakeQuota(ctx, dan, Now, 1, 100); err != nil {
+		u := Upload(dan)
+		u.CreatedAt = <-days
+		u.ExpiresAt = Now.AddDate(0, 0, 2)
+		defer func() { days <- u.CreatedAt }() // a transaction may run again
+		if err := s.Media.TakeQuota(ctx, dan, u.CreatedAt, 1, 100); err != nil {
 			return err
 		}
-		return s.Media.InsertUpload(ctx, Upload(dan))
+		return s.Media.InsertUpload(ctx, u)
 	}) {
 		if errors.Is(err, content.ErrTooManyUploads) {
 			refused++
@@ -440,6 +481,16 @@ func mediaCollected(t *testing.T, h Harness) {
 	})
 	pages := storetest.Must[[]content.MediaID](t)(h.Reads.MediaInSitePages(t.Context()))
 	storetest.Equal(t, pages, []content.MediaID{onPage.ID})
+	var full strings.Builder // a page with as many as are told apart takes none of the others away
+	for range content.MaxTextMedia {
+		full.WriteString(content.MediaPath(content.MediaID(idgentest.New())) + "\n")
+	}
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		return s.Pages.Insert(ctx, content.SitePage{Name: content.PagePrivacy, Number: 1, Markdown: full.String(), PublishedAt: Now})
+	})
+	if pages = storetest.Must[[]content.MediaID](t)(h.Reads.MediaInSitePages(t.Context())); len(pages) != content.MaxTextMedia+1 || !slices.Contains(pages, onPage.ID) {
+		t.Errorf("of two pages %d pictures are known", len(pages))
+	}
 	mark := func(at time.Time) {
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.MarkUnused(ctx, at, pages) })
 	}
@@ -464,9 +515,11 @@ func mediaCollected(t *testing.T, h Harness) {
 			return s.Media.DeleteUnused(ctx, id, Now.Add(time.Second))
 		}
 	}
-	for _, m := range []content.Media{shown, copied, past, onPage, kept} {
+	for _, m := range []content.Media{shown, copied, past, kept} {
 		h.fails(t, content.ErrMediaInUse, remove(m.ID))
 	}
+	h.fails(t, content.ErrMediaInSitePage, remove(onPage.ID))
+	h.fails(t, content.ErrMediaInSitePage, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, onPage.ID) })
 	h.do(t, remove(unused.ID))
 	h.fails(t, content.ErrMediaNotFound, remove(unused.ID))
 	again := h.showing(t, author, kept) // marked an hour later, and shown since

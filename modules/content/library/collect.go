@@ -88,7 +88,7 @@ func (a *App) collectMedia(ctx context.Context) error {
 				}
 				return filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id}, time.Time{})
 			})
-			if err != nil && !errors.Is(err, content.ErrMediaNotFound) && !errors.Is(err, content.ErrMediaInUse) {
+			if err != nil && !errors.Is(err, content.ErrMediaNotFound) && !errors.Is(err, content.ErrMediaInUse) && !errors.Is(err, content.ErrMediaInSitePage) {
 				return fmt.Errorf("collect picture %s: %w", id, err)
 			}
 			if err == nil {
@@ -136,7 +136,8 @@ func (a *App) collectFiles(ctx context.Context) error {
 }
 
 // lost are those of the keys that no row names: of nothing, or of a version that was
-// replaced.
+// replaced. Of a picture that changed a moment ago all files stay, however old they are:
+// pages that show the version before lie in caches.
 func (a *App) lost(ctx context.Context, keys []string) (out []string, _ error) {
 	var ids []content.MediaID
 	for _, key := range keys {
@@ -152,15 +153,18 @@ func (a *App) lost(ctx context.Context, keys []string) (out []string, _ error) {
 	if err != nil {
 		return nil, err
 	}
-	named := map[content.MediaFiles]bool{}
+	named, changed := map[content.MediaFiles]bool{}, map[content.MediaID]bool{}
 	for _, m := range pictures {
+		changed[m.ID] = m.UpdatedAt.After(a.clock.Now().Add(-lostAfter))
 		named[content.MediaFiles{ID: m.ID, Version: m.Version}] = true
 	}
 	for _, u := range uploads {
-		named[content.MediaFiles{ID: u.ID}] = true
+		if !u.Finished { // its parts go when it is, unless the program is killed
+			named[content.MediaFiles{ID: u.ID}] = true
+		}
 	}
 	for _, key := range keys {
-		if id, version, ok := content.MediaOfKey(key); ok && !named[content.MediaFiles{ID: id, Version: version}] {
+		if id, version, ok := content.MediaOfKey(key); ok && !named[content.MediaFiles{ID: id, Version: version}] && !(version > 0 && changed[id]) {
 			out = append(out, key)
 		}
 	}

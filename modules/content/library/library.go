@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
 
@@ -27,9 +28,11 @@ type Deps struct {
 	Reads      content.MediaReads
 	Files      blobs.Store
 	Images     content.MediaMaker
+	Actors     identityport.Actors // as whom uploads are ended that nobody waits for
 	Clock      clock.Clock
 	IDs        idgen.Generator
-	Limits     Limits `deps:"optional"`
+	Grants     identityport.Grants `deps:"optional"` // nil: no post is shared
+	Limits     Limits              `deps:"optional"`
 }
 
 // Limits bound what people upload; 0 is no limit.
@@ -44,6 +47,8 @@ type App struct {
 	reads      content.MediaReads
 	files      blobs.Store
 	images     content.MediaMaker
+	actors     identityport.Actors
+	grants     identityport.Grants
 	clock      clock.Clock
 	ids        idgen.Generator
 	limits     Limits
@@ -56,6 +61,6 @@ func New(d Deps) (*App, error) {
 		return nil, err
 	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, files: d.Files, images: d.Images, clock: d.Clock, ids: d.IDs, limits: d.Limits, assembling: make(chan struct{}, 1),
+		work: d.UnitOfWork, reads: d.Reads, files: d.Files, images: d.Images, actors: d.Actors, grants: d.Grants, clock: d.Clock, ids: d.IDs, limits: d.Limits, assembling: make(chan struct{}, 1),
 	}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -163,7 +162,7 @@ func (a *App) OpenMedia(ctx context.Context, actor identityport.Actor, id conten
 
 // CurrentMedia returns a picture by the address that texts have of it, to anybody.
 func (a *App) CurrentMedia(ctx context.Context, id content.MediaID) (content.Media, error) {
-	return a.reads.MediaByID(ctx, id)
+	return a.reads.MediaByID(ctx, content.MediaIDOf(string(id)))
 }
 
 // MediaList is one page of the library.
@@ -213,40 +212,84 @@ func (a *App) ListMedia(ctx context.Context, actor identityport.Actor, search, f
 // maxMediaSearch is in bytes.
 const maxMediaSearch = 200
 
-// MediaUses lists the posts that show a picture. One that the actor may not edit has
-// neither title nor author. It fails as OpenMedia does.
+// MediaUses lists the posts that show a picture. One that the actor may not edit, as its
+// author or because it is shared with them, has neither title nor author. It fails as OpenMedia does.
 func (a *App) MediaUses(ctx context.Context, actor identityport.Actor, id content.MediaID) ([]content.MediaUse, error) {
 	if _, err := a.changeable(ctx, actor, id); err != nil {
 		return nil, err
 	}
 	uses, err := a.reads.MediaUses(ctx, id, mediaUses)
+	if err != nil {
+		return nil, err
+	}
+	var shares map[content.PostID]content.Share
 	for i, use := range uses {
-		if !content.MayEdit(actor, content.PostState{ID: use.Post, Author: use.Author}) {
+		post := content.PostState{ID: use.Post, Author: use.Author}
+		if content.MayEdit(actor, post) {
+			continue
+		}
+		if shares == nil {
+			if shares, err = a.shares(ctx, actor); err != nil {
+				return nil, err
+			}
+		}
+		if !content.MayEditShared(actor, post, shares[use.Post]) {
 			uses[i] = content.MediaUse{Place: use.Place}
 		}
 	}
-	return uses, err
+	return uses, nil
 }
 
-// DescribeMedia changes what is said of a picture; nil leaves it. Posts that show it keep
-// the description that they have. It fails with content.ErrMediaNotFound, also for who may
-// not change it, and content.ErrInvalidMedia.
-func (a *App) DescribeMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, name, alt *string) (content.Media, error) {
-	return a.changeMedia(ctx, func() (content.Media, error) { return a.changeable(ctx, actor, id) }, func(ctx context.Context, s content.Stores, m *content.Media) (bool, error) {
-		d := content.MediaDescription{Name: m.Name, Alt: m.Alt}
-		if name != nil {
-			d.Name = *name
+// shares are those that the actor has of others' posts.
+func (a *App) shares(ctx context.Context, actor identityport.Actor) (map[content.PostID]content.Share, error) {
+	out := map[content.PostID]content.Share{}
+	if a.grants == nil {
+		return out, nil
+	}
+	granted, err := a.grants.GrantedTo(ctx, actor.UserID, content.ResourceKind)
+	if err != nil {
+		return nil, fmt.Errorf("what is shared with %s: %w", actor.UserID, err)
+	}
+	for _, g := range granted {
+		id := content.PostID(strings.TrimPrefix(g.Resource, content.ResourceKind+":"))
+		if share := content.ShareOf(g); share.Covers(out[id]) {
+			out[id] = share
 		}
-		if alt != nil {
-			d.Alt = *alt
+	}
+	return out, nil
+}
+
+// DescribeMedia is what is to be said of a picture; nil leaves it. Seen is the number of
+// edits that whoever says it saw of the picture.
+type DescribeMedia struct {
+	ID        content.MediaID
+	Seen      int
+	Name, Alt *string
+}
+
+// DescribeMedia changes what is said of a picture. Posts that show it keep the description
+// that they have. It fails with content.ErrMediaNotFound, also for who may not change it,
+// content.ErrInvalidMedia, and content.ErrMediaEdited when somebody edited it since, unless it
+// is described so already.
+func (a *App) DescribeMedia(ctx context.Context, actor identityport.Actor, c DescribeMedia) (content.Media, error) {
+	return a.changeMedia(ctx, func() (content.Media, error) { return a.changeable(ctx, actor, c.ID) }, func(ctx context.Context, s content.Stores, m *content.Media) (bool, error) {
+		d := content.MediaDescription{Name: m.Name, Alt: m.Alt}
+		if c.Name != nil {
+			d.Name = *c.Name
+		}
+		if c.Alt != nil {
+			d.Alt = *c.Alt
 		}
 		d, err := d.Clean()
 		if err != nil || d == (content.MediaDescription{Name: m.Name, Alt: m.Alt}) {
 			return false, err
 		}
+		if m.Edits != c.Seen {
+			return false, content.ErrMediaEdited
+		}
 		now := a.clock.Now()
 		m.Describe(d, now)
-		return true, s.Audit.Append(ctx, a.mediaEntry(actor, "content.media_described", id, now))
+		return true, s.Audit.Append(ctx, a.mediaEntry(actor, "content.media_described", m.ID, now))
 	})
 }
 
@@ -314,7 +357,7 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 		if err := done(ctx, s); err != nil {
 			return false, err
 		}
-		if err := filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: id, Version: before}, now.Add(oldFilesStay)); err != nil {
+		if err := filesJob(ctx, s, content.RemoveMediaJob, content.MediaFiles{ID: m.ID, Version: before}, now.Add(oldFilesStay)); err != nil {
 			return false, err
 		}
 		return true, a.prepareLater(ctx, s, actor, "content.media_replaced", *m, now)
@@ -323,19 +366,12 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 
 // DeleteMedia removes a picture with all of its files. It fails with
 // content.ErrMediaNotFound, also for who may not change it, and with
-// content.ErrMediaInUse while a post shows it.
+// content.ErrMediaInUse while a post shows it and content.ErrMediaInSitePage while a page does.
 func (a *App) DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) error {
 	if _, err := a.changeable(ctx, actor, id); err != nil {
 		return err
 	}
-	pages, err := a.reads.MediaInSitePages(ctx)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(pages, id) {
-		return content.ErrMediaInUse.WithMessage("The picture stands in a page of the site, of which every version is kept.")
-	}
-	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
 		if err := s.Media.Delete(ctx, id); err != nil {
 			return err
 		}

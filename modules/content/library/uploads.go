@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/blobs"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -59,7 +60,8 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 	return u, nil
 }
 
-// OpenUpload tells how far an upload of the actor's is; content.ErrUploadNotFound.
+// OpenUpload tells how far an upload of the actor's is, also of one that is finished, until
+// it expires; content.ErrUploadNotFound.
 func (a *App) OpenUpload(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Upload, error) {
 	u, err := a.reads.UploadByID(ctx, id)
 	if err == nil && (u.Owner != actor.UserID || !a.clock.Now().Before(u.ExpiresAt)) {
@@ -69,21 +71,28 @@ func (a *App) OpenUpload(ctx context.Context, actor identityport.Actor, id conte
 }
 
 // AddUploadPart keeps a part of an upload that begins at offset, and with the last one puts
-// the picture into the library, or in the place of the one that it replaces. A part without
-// a byte has an upload finished whose last part was answered by nothing. It fails with
-// content.ErrUploadNotFound, content.ErrUploadOffset, content.ErrUploadPart, and with the
-// last part as UploadMedia does.
+// the picture into the library, or in the place of the one that it replaces. Who got no
+// answer to the last part sends it again, or one without a byte at the end, and is answered
+// as they would have been. It fails with content.ErrUploadNotFound, content.ErrUploadOffset,
+// content.ErrUploadPart, and with the last part as UploadMedia does.
 func (a *App) AddUploadPart(ctx context.Context, actor identityport.Actor, id content.MediaID, offset int64, part []byte) (content.Upload, *content.Media, error) {
-	u, err := a.OpenUpload(ctx, actor, id)
-	switch {
-	case err != nil:
-		return content.Upload{}, nil, err
-	case offset != u.Received:
-		return u, nil, content.ErrUploadOffset
-	case len(part) > content.MaxUploadPart || int64(len(part)) > u.Bytes-u.Received:
-		return u, nil, content.ErrUploadPart
+	if !actor.May(content.PermissionWrite) {
+		return content.Upload{}, nil, content.ErrMayNotWrite
 	}
-	if len(part) > 0 {
+	u, err := a.OpenUpload(ctx, actor, id)
+	if err != nil {
+		return content.Upload{}, nil, err
+	}
+	again := isLast(u, offset, part) && u.Complete()
+	if offset != u.Received && !again {
+		return u, nil, content.ErrUploadOffset
+	}
+	if !again {
+		if err := u.TakesPart(int64(len(part))); err != nil {
+			return u, nil, err
+		}
+	}
+	if len(part) > 0 && !again {
 		// Two who send a part at once write two files, of which one is noted.
 		name := content.UploadPart(offset, a.ids.New())
 		if err := a.files.Put(ctx, u.Key(name), "application/octet-stream", bytes.NewReader(part), int64(len(part))); err != nil {
@@ -93,10 +102,20 @@ func (a *App) AddUploadPart(ctx context.Context, actor identityport.Actor, id co
 		err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
 			return s.Media.AddPart(ctx, id, offset, name, int64(len(part)), expires)
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+			u.Received, u.Parts, u.ExpiresAt = u.Received+int64(len(part)), append(u.Parts, name), expires
+		case errors.Is(err, content.ErrUploadOffset) && isLast(u, offset, part):
+			// The same part was sent twice, and the other was quicker.
+			if u, err = a.OpenUpload(ctx, actor, id); err != nil {
+				return content.Upload{}, nil, err
+			}
+			if !u.Complete() {
+				return u, nil, content.ErrUploadOffset
+			}
+		default:
 			return u, nil, fmt.Errorf("note a part of upload %s: %w", id, err)
 		}
-		u.Received, u.Parts, u.ExpiresAt = u.Received+int64(len(part)), append(u.Parts, name), expires
 	}
 	if !u.Complete() {
 		return u, nil, nil
@@ -108,21 +127,35 @@ func (a *App) AddUploadPart(ctx context.Context, actor identityport.Actor, id co
 	return u, &m, nil
 }
 
-// finishUpload makes a picture of an upload of which every byte is there. What is no
-// picture goes.
+// isLast reports whether a part ends where the file does.
+func isLast(u content.Upload, offset int64, part []byte) bool {
+	return offset+int64(len(part)) == u.Bytes
+}
+
+// finishUpload makes a picture of an upload of which every byte is there, and answers with
+// the picture where that is done already. What is no picture goes.
 func (a *App) finishUpload(ctx context.Context, actor identityport.Actor, u content.Upload) (content.Media, error) {
-	m, err := a.assemble(ctx, actor, u)
-	if errors.Is(err, content.ErrUploadNotFound) || errors.Is(err, content.ErrMediaExists) {
-		// It was finished at the same moment, by a job or by the same part sent twice.
-		id := u.ID
-		if u.Replaces != "" {
-			id = u.Replaces
-		}
-		m, err = a.reads.MediaByID(ctx, id)
+	if u.Finished {
+		return a.reads.MediaByID(ctx, u.Picture())
 	}
-	if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.NotFound {
+	m, err := a.assemble(ctx, actor, u)
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.NotFound, fault.Conflict:
+		// A job or the same part sent twice may have finished it meanwhile, and taken its parts away.
+		now, failed := a.reads.UploadByID(ctx, u.ID)
+		switch {
+		case failed == nil && now.Finished:
+			return a.reads.MediaByID(ctx, u.Picture())
+		case failed != nil && !errors.Is(failed, content.ErrUploadNotFound):
+			return content.Media{}, failed
+		case errors.Is(err, content.ErrMediaChanged):
+			return content.Media{}, err // it can be finished later
+		}
 		if failed := a.dropUpload(ctx, u); failed != nil {
 			return content.Media{}, failed
+		}
+		if errors.Is(err, blobs.ErrNotFound) {
+			err = content.ErrUploadNotFound
 		}
 	}
 	if err == nil {
@@ -146,16 +179,20 @@ func (a *App) assemble(ctx context.Context, actor identityport.Actor, u content.
 		}
 		body = append(body, read...)
 	}
-	done := func(ctx context.Context, s content.Stores) error { return s.Media.DeleteUpload(ctx, u.ID) }
+	done := func(ctx context.Context, s content.Stores) error { return s.Media.FinishUpload(ctx, u.ID) }
 	if u.Replaces != "" {
 		return a.replaceMedia(ctx, actor, u.Replaces, body, done)
 	}
 	return a.addMedia(ctx, actor, u.ID, u.MediaDescription, body, done)
 }
 
-// CancelUpload drops an upload of the actor's; content.ErrUploadNotFound.
+// CancelUpload drops an upload of the actor's that is not finished;
+// content.ErrUploadNotFound.
 func (a *App) CancelUpload(ctx context.Context, actor identityport.Actor, id content.MediaID) error {
 	u, err := a.OpenUpload(ctx, actor, id)
+	if err == nil && u.Finished {
+		err = content.ErrUploadNotFound
+	}
 	if err != nil {
 		return err
 	}
@@ -185,8 +222,7 @@ func (a *App) endUploads(ctx context.Context) error {
 	}
 	var faults []error
 	for _, u := range complete {
-		// What they may do was asked when it began.
-		if _, err := a.finishUpload(ctx, identityport.Actor{UserID: u.Owner, Permissions: []identityport.Permission{content.PermissionWrite, content.PermissionEditAny}}, u); err != nil && fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.NotFound {
+		if err := a.endUpload(ctx, u); err != nil {
 			faults = append(faults, fmt.Errorf("finish upload %s: %w", u.ID, err))
 		}
 	}
@@ -200,6 +236,24 @@ func (a *App) endUploads(ctx context.Context) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// endUpload finishes an upload as its owner, with what they may do now, and drops it where
+// they may not or where it is no picture.
+func (a *App) endUpload(ctx context.Context, u content.Upload) error {
+	actor, err := a.actors.ActorOf(ctx, u.Owner)
+	switch kind := fault.KindOf(err); {
+	case kind == fault.NotFound || kind == fault.Forbidden, err == nil && !actor.May(content.PermissionWrite):
+		return a.dropUpload(ctx, u)
+	case err != nil:
+		return err
+	}
+	_, err = a.finishUpload(ctx, actor, u)
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.NotFound, fault.Forbidden: // it was dropped; to try again would change nothing
+		return nil
+	}
+	return err
 }
 
 // finishAfter is how long whoever sent the last part is left to finish an upload.

@@ -175,6 +175,7 @@ func TestUploads_EndWhenNobodyGoesOn(t *testing.T) {
 	onEach(t, func(t *testing.T, db *entstore.DB) {
 		p := newTestApp(t, db)
 		ben := newAuthor("Ben")
+		p.deps.Actors.(fixture.Actors)[ben.UserID] = ben
 		file := jpegOf(t, 9, 9, color.White)
 		half, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 10})
 		if err != nil {

@@ -48,6 +48,7 @@ const photographSecret = "GPS 52.5200 N, 13.4050 E"
 type mediaAnswer struct {
 	ID, Name, Alt, State, Path, URL string
 	Bytes                           int64
+	Version                         int
 	Width, Height                   int
 	Variants                        []struct {
 		URL           string
@@ -196,7 +197,20 @@ func TestMedia_FromUploadToDeletion(t *testing.T) {
 				return strings.Contains(shown, strings.TrimPrefix(m.URL, site)) && strings.Contains(shown, `/480x540.jpg 480w`) && !strings.Contains(shown, "/"+m.ID+"/1/")
 			})
 
-			ben.Send("POST", "/studio/media/"+m.ID, "application/x-www-form-urlencoded", url.Values{"name": {"glade.jpg"}, "alt": {"A glade"}}.Encode(), 0, sameOrigin()...)
+			ben.Send("POST", "/studio/media/"+m.ID, "application/x-www-form-urlencoded", url.Values{"name": {"glade.jpg"}, "alt": {"A glade"}, "version": {strconv.Itoa(m.Version)}}.Encode(), 0, sameOrigin()...)
+			// A change names what it was made of, in the form as in the API.
+			if body := string(ben.Send("POST", "/studio/media/"+m.ID, "application/x-www-form-urlencoded", url.Values{"name": {"mine.jpg"}, "alt": {"Mine"}, "version": {strconv.Itoa(m.Version)}}.Encode(), 409, sameOrigin()...)); !strings.Contains(body, `value="Mine"`) || !strings.Contains(body, "glade.jpg") || !strings.Contains(body, `name="version" value="`+strconv.Itoa(m.Version+1)+`"`) {
+				t.Errorf("a form that was begun before: %.3000s", body)
+			}
+			described, stale := "/api/v1/media/"+m.ID, fmt.Sprintf("%q", strconv.Itoa(m.Version))
+			ben.JSON("PATCH", described, `{"alt":"x"}`, 428, nil, sameOrigin()...)
+			ben.JSON("PATCH", described, `{"alt":"x"}`, 412, nil, sameOrigin("If-Match", stale)...)
+			ben.JSON("PATCH", described, `{"alt":"A glade"}`, 200, nil, sameOrigin("If-Match", stale)...) // as it is already
+			ben.JSON("PATCH", described, `{"alt":"A glade at noon"}`, 200, &m, sameOrigin("If-Match", fmt.Sprintf("%q", strconv.Itoa(m.Version+1)))...)
+			ben.JSON("PATCH", described, `{"alt":"A glade"}`, 200, &m, sameOrigin("If-Match", "*")...)
+			if answer, _ := fetch(t, ben.HTTP, "GET", site+described, nil); m.Alt != "A glade" || answer.Header.Get("ETag") != fmt.Sprintf("%q", strconv.Itoa(m.Version)) {
+				t.Errorf("described is %+v, %v", m, answer.Header)
+			}
 			library := string(ben.Send("GET", "/studio/media?q=GLADE", "", "", 200))
 			if !strings.Contains(library, "glade.jpg") || !strings.Contains(library, "In one post") {
 				t.Errorf("the library does not show it: %.2000s", library)
@@ -284,6 +298,7 @@ func TestUpload_GoesOnWhereItWasBrokenOff(t *testing.T) {
 				{"another version of the protocol", ben, 0, 10, []string{"Tus-Resumable", "0.2.2"}, 412, 0},
 				{"the first part", ben, 0, 100_000, []string{"Upload-Checksum", checksum}, 204, 100_000},
 				{"the first part once more", ben, 0, 100_000, nil, 409, 100_000},
+				{"a part of some bytes", ben, 100_000, 100_010, nil, 422, 100_000},
 				{"a part that leaves a hole", ben, 100_001, 100_009, nil, 409, 100_000},
 				{"the second part", ben, 100_000, len(file) - 5, nil, 204, len(file) - 5},
 			} {
@@ -309,8 +324,21 @@ func TestUpload_GoesOnWhereItWasBrokenOff(t *testing.T) {
 			if _, whole := fetch(t, ben, "GET", m.URL, nil); !bytes.HasSuffix(file, whole[len(whole)-1000:]) {
 				t.Error("its parts stand in another order")
 			}
-			if head, _ := fetch(t, ben, "HEAD", site+upload, nil, headers()...); head.StatusCode != 404 {
-				t.Errorf("what is finished is still under way: %d", head.StatusCode)
+			// Who lost the last answer asks on, in each way, and is told that it is done.
+			picture := last.Header.Get("Location")
+			if head, _ := fetch(t, ben, "HEAD", site+upload, nil, headers()...); head.StatusCode != 200 || head.Header.Get("Upload-Offset") != strconv.Itoa(len(file)) || head.Header.Get("Location") != picture {
+				t.Errorf("how far is what is finished: %d, %v", head.StatusCode, head.Header)
+			}
+			for what, again := range map[string]*http.Response{"the last part once more": send(ben, len(file)-5, file[len(file)-5:]), "no byte at the end": send(ben, len(file), nil)} {
+				if again.StatusCode != 204 || again.Header.Get("Location") != picture {
+					t.Errorf("%s: %d, %v", what, again.StatusCode, again.Header)
+				}
+			}
+			if head, _ := fetch(t, ada, "HEAD", site+upload, nil, headers()...); head.StatusCode != 404 {
+				t.Errorf("another person asks for what is finished: %d", head.StatusCode)
+			}
+			if answer, _ := fetch(t, ben, "DELETE", site+upload, nil, headers()...); answer.StatusCode != 404 {
+				t.Errorf("cancelling what is finished: %d", answer.StatusCode)
 			}
 			for size, want := range map[int]int{0: 422, -1: 422, 26 << 20: 422} {
 				if answer, body := begin(size); answer.StatusCode != want {

@@ -157,9 +157,11 @@ export async function sendPart(path, offset, part, signal) {
 }
 
 /**
+ * Says what a picture shows that was just uploaded. What somebody said of it since stays.
+ *
  * @param {string} id of a picture
  * @param {string} alt what it shows
  */
 export function describeMedia(id, alt) {
-  return patch('/api/v1/media/{id}', {alt}, {params: {id}});
+  return patch('/api/v1/media/{id}', {alt}, {params: {id}, version: 1});
 }

@@ -26,6 +26,7 @@ import {ApiError, beginUpload, describeMedia, sendPart, uploadOffset} from './se
 // A request has 15 seconds on the server, and a part that breaks off is sent again: it begins small, and grows with the connection.
 const FIRST_PART = 128 * 1024;
 const LARGEST_PART = 2 * 1024 * 1024;
+const MOST_PARTS = 1000; // the server takes no smaller ones but the last
 const GOOD_PART_MS = 2_000;
 
 let last = 0;
@@ -95,13 +96,14 @@ export class Uploads {
       } else {
         upload.path = await beginUpload(upload.file, signal);
       }
-      for (let size = FIRST_PART; !upload.media;) {
+      const least = Math.max(FIRST_PART, Math.ceil(upload.file.size / MOST_PARTS));
+      for (let size = least; !upload.media;) {
         this._host.requestUpdate();
         const part = upload.file.slice(upload.sent, upload.sent + size);
         const begun = performance.now();
         upload.media = await sendPart(upload.path, upload.sent, part, signal);
         upload.sent += part.size;
-        size = performance.now() - begun < GOOD_PART_MS ? Math.min(size * 2, LARGEST_PART) : Math.max(FIRST_PART, size / 2);
+        size = performance.now() - begun < GOOD_PART_MS ? Math.min(size * 2, LARGEST_PART) : Math.max(least, size / 2);
       }
       upload.state = 'there';
       if (upload.ready) await this._put(upload);

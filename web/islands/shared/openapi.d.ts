@@ -1612,7 +1612,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to upload a picture in parts
-         * @description The core of tus 1.0.0. Parts have at most 2 MiB. An upload that gets no part for a day is dropped.
+         * @description The core of tus 1.0.0. Parts have at most 2 MiB, and all but the last at least a thousandth of the file. An upload that gets no part for a day is dropped.
          *
          *     Needs: content.post.write.
          */
@@ -1641,12 +1641,14 @@ export interface paths {
         options?: never;
         /**
          * Ask how far an upload is
-         * @description Needs: content.post.write.
+         * @description One that is finished is known until it would have expired: its offset is its length, and Location says where the picture is.
+         *
+         *     Needs: content.post.write.
          */
         head: operations["get-upload"];
         /**
          * Send a part of an upload
-         * @description With the last part the picture is in the library, and Location says where. A part that is not answered was kept or not: ask by HEAD. One without a byte at the end asks for Location once more.
+         * @description With the last part the picture is in the library, and Location says where. A part that is not answered was kept or not: ask by HEAD. The last part sent once more, or one without a byte at the end, is answered by Location again.
          *
          *     Needs: content.post.write.
          */
@@ -1669,7 +1671,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a picture
-         * @description Refused with 409 while it stands in the text of a post.
+         * @description Refused with 409 while it stands in the text of a post, or in a page of the site.
          *
          *     Needs: content.post.write.
          */
@@ -3369,6 +3371,11 @@ export interface components {
              */
             url: string;
             variants: components["schemas"]["MediaVariant"][];
+            /**
+             * Format: int64
+             * @description Counts what people changed of it, from 1; If-Match of a change names it.
+             */
+            version: number;
             /**
              * Format: int64
              * @description Upright, in pixels.
@@ -8027,6 +8034,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8230,6 +8238,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8286,7 +8295,10 @@ export interface operations {
     "change-media": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the picture that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the picture is described so already. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8301,6 +8313,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8340,6 +8353,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };

@@ -46,9 +46,19 @@ type MediaItemView struct {
 	DeleteURL   string
 	TypedName   string
 	TypedAlt    string
+	Version     int    // that what is typed was begun from
+	Conflict    string // what to do, where somebody changed it meanwhile
 	UsedIn      []MediaPost
 	MaxMB       int
 	Errors      layout.FieldErrors
+}
+
+// said is what is said of the picture now.
+func (v MediaItemView) said() string {
+	if v.Alt == "" {
+		return "Now it is called “" + v.Name + "”, and nothing is said of what it shows."
+	}
+	return "Now it is called “" + v.Name + "” and shows “" + v.Alt + "”."
 }
 
 // MediaPost is a post that shows a picture.
