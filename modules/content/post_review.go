@@ -111,9 +111,12 @@ type Reviews interface {
 	// waits, or none, ErrPostNotFound. The text stays as it is until the transaction ends.
 	Append(ctx context.Context, s ReviewStep) error
 	// End appends a step that ends the review of a post, if one is open, and answers whether
-	// it did. Its number and its text are those that follow. Nobody asks again before the
-	// transaction ends: what then takes the text away leaves no review behind.
+	// it did. Its number and its text are those that follow. The post was written in the same
+	// transaction, or is held.
 	End(ctx context.Context, s ReviewStep) (bool, error)
+	// Hold has whoever asks at the same moment wait until the transaction ends, or be seen to
+	// have asked: for what takes the text away and does not write the post. ErrPostNotFound.
+	Hold(ctx context.Context, post PostID) error
 	// Anonymize takes what somebody wrote from the steps, and who they are.
 	Anonymize(ctx context.Context, user identityport.UserID) error
 }

@@ -45,6 +45,15 @@ func (s reviews) Append(ctx context.Context, step content.ReviewStep) error {
 	return entstore.Failure(err, reviewRules, "contentstore: step %d of the review of post %s", step.Number, step.Post)
 }
 
+// Hold implements content.Reviews.
+func (s reviews) Hold(ctx context.Context, post content.PostID) error {
+	id, err := entstore.ID(post)
+	if err == nil {
+		_, err = s.lock(ctx, id)
+	}
+	return entstore.Failure(err, reviewRules, "contentstore: hold the review of post %s", post)
+}
+
 // lock has whoever does something to the post or its working copy at the same moment wait, or
 // be seen to have done so, and answers where the post stands.
 func (s reviews) lock(ctx context.Context, id uuid.UUID) (content.Status, error) {
@@ -108,7 +117,9 @@ func (s reviews) End(ctx context.Context, step content.ReviewStep) (bool, error)
 	if err != nil {
 		return false, fail(err)
 	}
-	// Who asks at this moment is waited for: no step of theirs is to stay behind this one.
+	if _, open, err := s.open(ctx, id); err != nil || !open {
+		return false, fail(err) // most are in no review: these wait for nobody
+	}
 	if _, err := s.lock(ctx, id); err != nil {
 		return false, fail(err)
 	}

@@ -118,6 +118,9 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 			both.Go(func() { failed[0] = h.UnitOfWork.Do(t.Context(), appendStep(asked)) })
 			both.Go(func() {
 				failed[1] = h.UnitOfWork.Do(t.Context(), func(ctx context.Context, s content.Stores) error {
+					if err := s.Reviews.Hold(ctx, end.Post); err != nil {
+						return err
+					}
 					if _, err := s.Reviews.End(ctx, end); err != nil {
 						return err
 					}
