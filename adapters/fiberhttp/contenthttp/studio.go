@@ -173,7 +173,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 		v.PreviewsURL = previewsPath(p.ID)
 	}
 	v.RevisionsURL = revisionsPath(p.ID)
-	if !p.Status.Inactive() {
+	if !p.Status.Inactive() && (rights.Publish || !p.Status.Shown()) {
 		v.DetailsURL = detailsPath(p.ID)
 	}
 	if p.Status == content.Trashed {
@@ -431,7 +431,8 @@ func warnings(p content.Preview) []string {
 // notSaved shows the form again, with what is wrong beside each field.
 func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, err error) (fiberhttp.Reply, error) {
 	f := fault.As(err)
-	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
+	mayNot := errors.Is(err, content.ErrMayNotChangeShown) // it was scheduled, say, while they wrote
+	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict && !mayNot {
 		return fiberhttp.Reply{}, err
 	}
 	v.Unsaved, v.Errors = true, layout.FieldErrors{}
@@ -446,6 +447,9 @@ func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, e
 		status = http.StatusConflict
 	case len(f.Fields) == 0:
 		v.Errors[""] = f.Message
+	}
+	if mayNot {
+		status = http.StatusForbidden
 	}
 	return h.editor(r, v, status), nil
 }

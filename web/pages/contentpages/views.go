@@ -346,7 +346,7 @@ type StudioEditView struct {
 	PublicURL    string    // empty unless published
 	PreviewsURL  string    // empty: a new post, or one that is inactive
 	RevisionsURL string    // empty: a new post
-	DetailsURL   string    // empty: a new post, or one that is inactive
+	DetailsURL   string    // empty: a new post, one that is inactive, or that they may not change
 	SharingURL   string    // empty: another decides with whom it is shared
 	MayRemove    bool      // archive, trash and restore it
 	DeletedAt    time.Time // when it is deleted for good; zero unless in the trash
