@@ -257,7 +257,7 @@ func summaryColumns(dialect string, t tables) *entsql.Selector {
 		t.post.C(post.FieldID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle), t.post.C(post.FieldExcerpt),
 		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
 		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
-		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName), t.details.C(postdetails.FieldNoindex),
 	).AppendSelect(t.coverColumns()...)
 }
 

@@ -240,11 +240,12 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			publishedAt  *time.Time
 			tags         []byte
 			handle, name *string
+			noIndex      *bool
 			cover        coverColumns
 		)
 		err := rows.Scan(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
-			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
+			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &noIndex,
 		}, cover.into()...), more...)...)
 		if err != nil {
 			return nil, err
@@ -257,6 +258,7 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
 		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		v.NoIndex = noIndex != nil && *noIndex
 		if fill != nil {
 			fill(&v)
 		}

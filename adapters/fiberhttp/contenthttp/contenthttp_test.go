@@ -47,6 +47,7 @@ type fakeContent struct {
 	related []content.Summary
 	said    content.Tag        // of every tag
 	reader  identityport.Actor // as whom it is read
+	noIndex bool
 }
 
 func newFakeContent() *fakeContent {
@@ -98,6 +99,7 @@ func (f *fakeContent) summary() content.Summary {
 	return content.Summary{
 		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
 		Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: "ben", AuthorName: "Ben", PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
+		NoIndex: f.noIndex,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +100,8 @@ func (h *routes) frontMatter(reading contentapp.Reading, page string) (string, e
 }
 
 // llms tells programs that read for people what there is, in the form of llmstxt.org: what is
-// not for everybody by its excerpt alone, and at an address that answers its beginning.
+// not for everybody by its excerpt alone, and at an address that answers its beginning. What
+// search engines are asked to leave out is left out here, too.
 func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	newest, err := h.Content.Feed(ctx)
 	if err != nil {
@@ -109,6 +111,7 @@ func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 	var out strings.Builder
 	out.WriteString("# " + site + "\n\n> Writing about building software, by the people of " + site + ".\n\n" +
 		"A post is Markdown at its address with .md, or when text/markdown is asked for.\n")
+	newest = slices.DeleteFunc(slices.Clone(newest), func(p content.Summary) bool { return p.NoIndex })
 	if len(newest) > 0 {
 		out.WriteString("\n## Newest posts\n\n")
 	}

@@ -269,6 +269,11 @@ var tagCases = map[string]func(t *testing.T, h Harness){
 		d.NoIndex, d.Version = false, 3
 		h.do(t, put(p, d, 2))
 		storetest.Equal(t, len(elsewhere()), 0)
+		d.NoIndex, d.Version = true, 4
+		h.do(t, put(p, d, 3))
+		for _, listed := range storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: 9})) {
+			storetest.Equal(t, listed.NoIndex, listed.ID == id)
+		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, id, p.State().Version) })
 		storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)), content.PostDetails{})
 	},
