@@ -49,6 +49,7 @@ for (const [what, html, want] of [
   ['quotations', '<blockquote><p>a</p><p>b</p></blockquote>', '> a\n>\n> b'],
   ['scripts in links, however they are written', '<p><b>x</b> <a href=" JaVa\tscript:alert(1)">a</a><a href="//x.test">b</a><a href="vbscript:x">c</a></p>', '**x** abc'],
   ['an address that would end the link', '<a href="https://x.test/a)b c">t</a>', '[t](https://x.test/a%29b%20c)'],
+  ['words that would end the link', '<a href="https://x.test">a](https://other.test) [b]</a>', '[a\\](https://other.test) \\[b\\]](https://x.test)'],
   ['crossed out, and code with ticks', '<p><s>a</s> <code>`b`</code></p>', '~~a~~ `` `b` ``'],
   ['nothing that is not shown', '<p><b>a</b><span style="display:none">b</span></p>', '**a**'],
   ['two lists side by side', '<ul><li>a</li></ul><ul><li>b</li></ul>', '- a\n\n<!-- -->\n\n- b'],

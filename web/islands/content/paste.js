@@ -213,7 +213,8 @@ function blockOf(node, format, met) {
 function runsOf(node, format, met) {
   if (node.nodeType === TEXT) {
     const text = (node.nodeValue ?? '').replace(/[\s\u00a0]+/g, ' ');
-    return [{...format, text: format.code ? text : escaped(text)}];
+    // A bracket within a link would end its words, and what follows could be another address.
+    return [{...format, text: format.code ? text : format.href ? escaped(text).replaceAll(']', '\\]') : escaped(text)}];
   }
   if (node.nodeType !== ELEMENT || isLeftOut(node)) return [];
   switch (nameOf(node)) {
