@@ -135,7 +135,9 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 	if err != nil {
 		return content.Article{}, err
 	}
-	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+	if before.Status == content.Published || after.Status == content.Published { // of drafts nothing is cached
+		a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+	}
 	return content.Article{Post: after, Author: loaded.Author, Details: loaded.Details}, nil
 }
 

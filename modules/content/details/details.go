@@ -34,12 +34,12 @@ type Deps struct {
 
 // App is the use cases.
 type App struct {
-	work       content.UnitOfWork
-	posts      Posts
+	work      content.UnitOfWork
+	posts     Posts
 	mayChange func(ctx context.Context, actor identityport.Actor, p content.PostState) error
-	cache      cache.Cache
-	clock      clock.Clock
-	ids        idgen.Generator
+	cache     cache.Cache
+	clock     clock.Clock
+	ids       idgen.Generator
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -124,8 +124,10 @@ func (a *App) changePostDetails(ctx context.Context, actor identityport.Actor, c
 	if err != nil {
 		return content.Article{}, fmt.Errorf("change the details of post %s: %w", c.ID, err)
 	}
-	// It is committed, and the store has noted the same tags: what fails here is not the caller's.
-	_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+	if article.Post.Status == content.Published {
+		// It is committed, and the store has noted the same tags: what fails here is not the caller's.
+		_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+	}
 	if after.Cover != before.Cover {
 		return a.posts.OpenPost(ctx, actor, c.ID) // with the picture
 	}
