@@ -7,6 +7,7 @@ var (
 	ErrMediaNotFound  = fault.New(fault.NotFound, "content.media_not_found", "There is no such picture.")
 	ErrMediaExists    = fault.New(fault.Conflict, "content.media_exists", "This picture was uploaded already.")
 	ErrMediaChanged   = fault.New(fault.Conflict, "content.media_changed", "The picture was changed at the same moment. Try again.")
+	ErrMediaShown     = fault.New(fault.Forbidden, "content.media_shown", "A post that readers see, or will by itself, shows this picture. Upload the other one as a new picture, and ask somebody who may publish the post.")
 	ErrMediaInUse     = fault.New(fault.Conflict, "content.media_in_use", "The picture stands in posts. Take it out of them first; the library lists where it is used.")
 	ErrMediaFormat    = fault.New(fault.Invalid, "content.media_format", "This is not a picture that can be read. Choose a JPEG, PNG, GIF or WebP file.")
 	ErrMediaTooLarge  = fault.New(fault.Invalid, "content.media_too_large", "The picture is too large. Choose one of fewer bytes, at most 52 million pixels and 16,000 pixels a side; an animation has at most 1,000 frames.")

@@ -53,6 +53,10 @@ func mediaAsCover(t *testing.T, h Harness) {
 	storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)).Cover, choice)
 	storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Details.Cover, choice)
 	shown(shownAs(m, choice))
+	seen := func(m content.Media) bool {
+		return storetest.Must[bool](t)(h.Reads.MediaShown(t.Context(), m.ID))
+	}
+	storetest.Equal(t, []bool{seen(m), seen(other), seen(content.Media{ID: "no id"})}, []bool{true, false, false})
 
 	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
 	h.fails(t, content.ErrMediaInUse, remove)

@@ -27,7 +27,7 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 		return content.Upload{}, content.ErrMayNotWrite
 	}
 	if c.Replaces != "" {
-		if _, err := a.changeable(ctx, actor, c.Replaces); err != nil {
+		if _, err := a.replaceable(ctx, actor, c.Replaces); err != nil {
 			return content.Upload{}, err
 		}
 	}
@@ -109,7 +109,7 @@ func (a *App) AddUploadPart(ctx context.Context, actor identityport.Actor, id co
 }
 
 // finishUpload makes a picture of an upload of which every byte is there. What is no
-// picture goes.
+// picture goes, and what may not take the place of one any more.
 func (a *App) finishUpload(ctx context.Context, actor identityport.Actor, u content.Upload) (content.Media, error) {
 	m, err := a.assemble(ctx, actor, u)
 	if errors.Is(err, content.ErrUploadNotFound) || errors.Is(err, content.ErrMediaExists) {
@@ -120,7 +120,7 @@ func (a *App) finishUpload(ctx context.Context, actor identityport.Actor, u cont
 		}
 		m, err = a.reads.MediaByID(ctx, id)
 	}
-	if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.NotFound {
+	if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.NotFound || kind == fault.Forbidden {
 		if failed := a.dropUpload(ctx, u); failed != nil {
 			return content.Media{}, failed
 		}
@@ -186,7 +186,7 @@ func (a *App) endUploads(ctx context.Context) error {
 	var faults []error
 	for _, u := range complete {
 		// What they may do was asked when it began.
-		if _, err := a.finishUpload(ctx, identityport.Actor{UserID: u.Owner, Permissions: []identityport.Permission{content.PermissionWrite, content.PermissionEditAny}}, u); err != nil && fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.NotFound {
+		if _, err := a.finishUpload(ctx, identityport.Actor{UserID: u.Owner, Permissions: []identityport.Permission{content.PermissionWrite, content.PermissionEditAny, content.PermissionPublish}}, u); err != nil && fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.NotFound {
 			faults = append(faults, fmt.Errorf("finish upload %s: %w", u.ID, err))
 		}
 	}
