@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,11 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: studioPath, Robots: "noindex"}),
 		NewURL: "/studio/posts/new", States: statesOf(f), State: contentpages.PostState(f.Status), ViewForm: view,
 	}
-	if v.Filter, err = h.filterView(ctx, r, f); err != nil {
+	shared, err := h.Content.SharedPosts(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if v.Filter, err = h.filterView(ctx, r, f, shared); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	if r.Actor.May(content.PermissionManageTags) {
@@ -57,10 +62,11 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 		}
 		v.Posts = append(v.Posts, row)
 	}
-	if cursor == "" && f == (studio.Filter{}) {
-		if v.Shared, err = h.sharedWith(ctx, r); err != nil {
-			return fiberhttp.Reply{}, err
-		}
+	switch {
+	case cursor == "" && f == (studio.Filter{}):
+		v.Shared = sharedWith(shared)
+	case cursor == "" && f == (studio.Filter{InReview: true}):
+		v.Shared = sharedWith(slices.DeleteFunc(slices.Clone(shared), func(p contentapp.SharedPost) bool { return !waitsFor(r.Actor, p) }))
 	}
 	if cursor != "" {
 		v.NewestURL = studioURL(f)
@@ -83,12 +89,14 @@ func withCursor(path, cursor string) string {
 	return path + separator + "cursor=" + url.QueryEscape(cursor)
 }
 
+// waitsFor reports whether somebody waits for a review of a post that is shared with who asks,
+// and that is not in their list already.
+func waitsFor(actor identityport.Actor, p contentapp.SharedPost) bool {
+	return p.InReview && p.Share.Covers(content.ShareEdit) && !actor.May(content.PermissionEditAny)
+}
+
 // sharedWith lists others' posts that are shared with who asks.
-func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]contentpages.SharedPost, error) {
-	all, err := h.Content.SharedPosts(ctx, r.Actor)
-	if err != nil {
-		return nil, err
-	}
+func sharedWith(all []contentapp.SharedPost) []contentpages.SharedPost {
 	var out []contentpages.SharedPost
 	for _, p := range all {
 		row := contentpages.SharedPost{
@@ -105,7 +113,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 		}
 		out = append(out, row)
 	}
-	return out, nil
+	return out
 }
 
 func (h *routes) newPost(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
