@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';
 import {parseFragment} from 'parse5';
-import {markdownOf} from '../islands/content/paste.js';
+import {markdownOf, withoutHandlers} from '../islands/content/paste.js';
 
 /** What the walk asks of a node, of one of parse5's. */
 function node(parsed) {
@@ -57,7 +57,14 @@ for (const [what, html, want] of [
   test(`pasted: ${what}`, () => assert.equal(pasted(html)?.text ?? null, want));
 }
 
+test('pasted: handlers of events are nowhere, and tags that never end take no longer for it', () => {
+  assert.equal(withoutHandlers('<img src=x onerror=a()><a/onclick = "b" title="once on">on = 1</a><b ONCLICK=c'), '<img src=x data-on=a()><a/data-on = "b" title="once on">on = 1</a><b data-on=c');
+  assert.equal(withoutHandlers('<a'.repeat(500000)).length, 1000000);
+});
+
 test('pasted: a tree that is deep or wide ends', () => {
   assert.ok(pasted('<div>'.repeat(400) + '<b>x</b>'));
   assert.equal(pasted('<p><b>x</b></p>'.repeat(5000)).text.length, 5000 * 7 - 2);
+  assert.ok(pasted(`<table><tr>${'<td>a'.repeat(5000)}${'<tr><td>b'.repeat(5000)}</table><hr>`).text.length < 100000);
+  assert.ok(pasted(`<p><b>${'。x'}${'。'.repeat(200000)}x</b></p>`));
 });
