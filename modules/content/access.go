@@ -93,6 +93,11 @@ func MayPublish(a identityport.Actor, p PostState, share Share) bool {
 	return a.May(PermissionPublish) && MayEdit(a, p) || share.Covers(SharePublish) && a.May(PermissionWrite)
 }
 
+// Shown reports whether readers see a post of this status, or will by themselves at its moment.
+// What is changed of such a post reaches them with nobody in between: it is for who may publish
+// it. Others write on its working copy.
+func (s Status) Shown() bool { return s == Published || s == Scheduled }
+
 // Gate is what stands between a reader and the body of a post.
 type Gate string
 

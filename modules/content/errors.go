@@ -47,6 +47,7 @@ var (
 	ErrMayNotNameAuthors    = fault.New(fault.Forbidden, "content.may_not_name_authors", "Its first author names the others, and these may take themselves out. Only who edits any post hands it to another first author.")
 	ErrMayNotWrite          = fault.New(fault.Forbidden, "content.may_not_write", "Only authors write posts. Ask an administrator for the role.")
 	ErrMayNotPublish        = fault.New(fault.Forbidden, "content.may_not_publish", "You may write posts but not publish them. Ask an editor to publish it.")
+	ErrMayNotChangeShown    = fault.New(fault.Forbidden, "content.may_not_change_shown", "Readers see this post, or will at its moment, so only who may publish it changes it. Save changes of a published post as its working copy; have a scheduled one taken off the schedule first.")
 	ErrSearchTooLong        = fault.New(fault.Invalid, "content.search_too_long", "Search for at most 200 characters, and 32 words. Leave out the words that say least.")
 	ErrTagNotFound          = fault.New(fault.NotFound, "content.tag_not_found", "There is no such tag.")
 	ErrTagChanged           = fault.New(fault.Outdated, "content.tag_changed", "The tag was changed meanwhile. Load it again, compare, and save once more.")

@@ -500,6 +500,9 @@ type MediaReads interface {
 	// MediaUses lists up to limit posts that have a picture in their text or working copy, or
 	// as their cover.
 	MediaUses(ctx context.Context, id MediaID, limit int) ([]MediaUse, error)
+	// MediaShown reports whether a post that is published, or will be by itself, has a picture in
+	// its text or as its cover.
+	MediaShown(ctx context.Context, id MediaID) (bool, error)
 	// MediaUseCounts counts them, of several pictures.
 	MediaUseCounts(ctx context.Context, ids []MediaID) (map[MediaID]int, error)
 	// OutdatedMediaUses lists up to limit posts behind one, by id, that were rendered with

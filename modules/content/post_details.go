@@ -85,8 +85,9 @@ func (d PostDetails) Same(other PostDetails) bool {
 type Details interface {
 	// Put writes those of a post over version seen of them, 0 for the first; ErrDetailsChanged
 	// when that is not the current one, ErrPostNotFound, and ErrCoverNotFound when its cover is
-	// no picture of the library.
-	Put(ctx context.Context, id PostID, d PostDetails, seen int) error
+	// no picture of the library. The post must be at the version that was loaded, and stays so
+	// until the transaction ends: ErrPostChanged.
+	Put(ctx context.Context, loaded PostState, d PostDetails, seen int) error
 }
 
 // DetailReads is what is asked of them outside a transaction.

@@ -14,7 +14,7 @@ import (
 // Bounds of a review.
 const (
 	MaxReviewNote  = 2000 // characters
-	MaxReviewSteps = 500  // of one post
+	MaxReviewSteps = 500  // of one post, by which somebody may ask; what ends it is kept all the same
 )
 
 // ReviewState is where the review of a post stands.
@@ -106,12 +106,17 @@ func CleanReviewNote(note string, needed bool) (string, error) {
 
 // Reviews keeps the steps of reviews; they go with their post.
 type Reviews interface {
-	// Append writes a step behind the one before it, for a post at version seen;
-	// ErrReviewChanged when that step is not the last, ErrPostChanged, ErrPostNotFound.
-	Append(ctx context.Context, s ReviewStep, seen int) error
+	// Append writes a step behind the one before it, about the text that waits to be published;
+	// ErrReviewChanged when that step is not the last, ErrPostChanged when by now another text
+	// waits, or none, ErrPostNotFound. The text stays as it is until the transaction ends.
+	Append(ctx context.Context, s ReviewStep) error
 	// End appends a step that ends the review of a post, if one is open, and answers whether
-	// it did. Its number and its text are those that follow.
+	// it did. Its number and its text are those that follow. The post was written in the same
+	// transaction, or is held.
 	End(ctx context.Context, s ReviewStep) (bool, error)
+	// Hold has whoever asks at the same moment wait until the transaction ends, or be seen to
+	// have asked: for what takes the text away and does not write the post. ErrPostNotFound.
+	Hold(ctx context.Context, post PostID) error
 	// Anonymize takes what somebody wrote from the steps, and who they are.
 	Anonymize(ctx context.Context, user identityport.UserID) error
 }

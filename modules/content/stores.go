@@ -115,6 +115,7 @@ type Summary struct {
 	UpdatedAt      time.Time
 	Version        int
 	Cover          Cover
+	NoIndex        bool      // search engines are asked to leave it out
 	Schedule       Schedule  // told by Written and Summaries alone
 	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
 	InReview       bool      // somebody waits for a review of it; told by Written and Summaries alone

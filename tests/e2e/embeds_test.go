@@ -66,11 +66,21 @@ func TestEmbed_AsksNothingOfAnotherSiteBeforeItsReaderAgrees(t *testing.T) {
 			!frame.sandbox.contains('allow-top-navigation') && frame.referrerPolicy === 'strict-origin' && document.querySelector('nf-content-embed').shadowRoot.activeElement === frame;
 	})()`)
 	b.eventually("its site is asked", func() bool { return asked.Load() == 1 })
+	b.run(`(() => {
+		const frame = document.querySelector('nf-content-embed').shadowRoot.querySelector('iframe');
+		frame.dataset.mark = 'the same';
+		Object.defineProperty(navigator, 'onLine', {value: false, configurable: true});
+		dispatchEvent(new Event('offline'));
+	})()`)
+	b.until("the other film waits for the connection", cards+`[1].shadowRoot.querySelector('.note').textContent.includes('as soon as you are online')`)
+	b.until("who watches one goes on with it", cards+`[0].shadowRoot.querySelector('iframe')?.dataset.mark === 'the same'`)
+	b.run(`(() => { delete navigator.onLine; dispatchEvent(new Event('online')); })()`)
 	b.until("the other film still waits, and nothing is kept", buttons+`[1]?.isConnected && localStorage.length === 0`)
 	b.run(`(() => { const e = document.querySelectorAll('nf-content-embed')[1].shadowRoot; e.querySelector('input').click(); e.querySelector('.asks button').click(); })()`)
 	b.until("consent is kept", `localStorage.getItem('nf-embed:youtube') === '1' && document.querySelectorAll('nf-content-embed')[0].shadowRoot.querySelector('.below button')?.textContent.includes('Ask again')`)
 	b.visit("/posts/two-films")
 	b.until("both films are there", cards+`.every((e) => e.shadowRoot?.querySelector('iframe'))`)
+	b.run(`(() => { const moved = document.querySelectorAll('nf-content-embed')[1]; moved.closest('.prose').append(moved); })()`)
 	b.run(`document.querySelector('nf-content-embed').shadowRoot.querySelector('.below button').click()`)
 	b.until("consent is taken back for both", cards+`.every((e) => e.shadowRoot.querySelector('iframe') === null) && localStorage.length === 0`)
 	b.withoutScripts()

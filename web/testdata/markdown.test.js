@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {continueList, edit, inCode, lengthOf, letterOf} from '../islands/content/markdown.js';
+import {continueList, edit, inCode, lengthOf, letterOf, slashBefore} from '../islands/content/markdown.js';
 
 /** Applies a command to a text whose selection stands between two bars, and shows the result the same way. */
 function apply(command, shown) {
@@ -105,5 +105,12 @@ test('a shortcut is the letter that is typed, or stands on the key where no Lati
 test('what is put between fences or ticks is code', () => {
   for (const [shown, want] of [['a|', false], ['```\na|\n```', true], ['`a|`', true], ['`a` |', false], ['```\na\n```\n|', false]]) {
     assert.equal(inCode(shown.replace('|', ''), shown.indexOf('|')), want, shown);
+  }
+});
+
+test('a slash begins a command at the beginning of a line, and not in code', () => {
+  for (const [text, want] of [['/', 0], ['/quo', 0], ['a\n  /ü1', 4], ['a /q', -1], ['/a b', -1], ['/a/b', -1], ['', -1], ['```\n/usr', -1], ['```\nx\n```\n/q', 10], ['`a\n/q', 3]]) {
+    assert.equal(slashBefore(`${text}`, text.length), want, text);
+    assert.equal(slashBefore(`${text}\nmore/`, text.length), want, text);
   }
 });

@@ -30,6 +30,44 @@ test('merge: code between fences is one block, and how a character is composed n
   assert.deepEqual(merge('é', 'e\u0301', 'é').map(({kind}) => kind), ['same']);
 });
 
+test('merge: code in an item of a list keeps its empty lines, and code within a line begins none', () => {
+  const listed = '- item\n\n      ```\n      x\n\n\n      y\n      ```\n\n1. ~~~\n   a\n\n\n   b\n   ~~~';
+  assert.equal(mergedText(merge(listed, listed, `${listed}\n\nmore`), []), `${listed}\n\nmore\n`);
+  assert.deepEqual(blocksIn('```x``` is code\n\nb'), ['```x``` is code', 'b']);
+});
+
+test('merge: a line that only one side broke by two spaces stays broken', () => {
+  assert.equal(mergedText(merge('a\nb', 'a\nb', 'a  \nb'), []), 'a  \nb\n');
+  assert.equal(mergedText(merge('a\nb', 'a  \nb', 'a\nb'), []), 'a  \nb\n');
+  assert.deepEqual(merge('a', 'a ', 'a\t').map(({kind}) => kind), ['same']);
+});
+
+test('merge: what both changed in places apart is all taken, and asks nobody', () => {
+  let seed = 3;
+  const random = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648, seed % n);
+  for (let round = 0; round < 5000; round++) {
+    const base = Array.from({length: 2 + random(20)}, (_, i) => `block ${i}`);
+    const want = [], mine = [], theirs = [];
+    let last = ''; // who changed something right before
+    for (const [i, block] of base.entries()) {
+      const side = ['', 'mine', 'theirs'][random(3)];
+      if (!side || last && last !== side) {
+        for (const text of [want, mine, theirs]) text.push(block);
+        last = '';
+        continue;
+      }
+      const changed = random(4) === 0 ? [] : Array.from({length: 1 + random(2)}, (_, n) => `${side} ${i}.${n}`);
+      const [own, other] = side === 'mine' ? [mine, theirs] : [theirs, mine];
+      own.push(...changed);
+      other.push(block);
+      want.push(...changed);
+      last = side;
+    }
+    const text = (blocks) => (blocks.length > 0 ? `${blocks.join('\n\n')}\n` : '');
+    assert.equal(mergedText(merge(text(base), text(mine), text(theirs)), []), text(want));
+  }
+});
+
 test('merge: a conflict waits for a person, and what they pick stands in the text', () => {
   const chunks = merge('A\n\nB', 'A1\n\nB', 'A2\n\nB');
   assert.equal(mergedText(chunks, []), null);

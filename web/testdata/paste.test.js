@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';
 import {parseFragment} from 'parse5';
-import {markdownOf} from '../islands/content/paste.js';
+import {markdownOf, withoutHandlers} from '../islands/content/paste.js';
 
 /** What the walk asks of a node, of one of parse5's. */
 function node(parsed) {
@@ -49,6 +49,7 @@ for (const [what, html, want] of [
   ['quotations', '<blockquote><p>a</p><p>b</p></blockquote>', '> a\n>\n> b'],
   ['scripts in links, however they are written', '<p><b>x</b> <a href=" JaVa\tscript:alert(1)">a</a><a href="//x.test">b</a><a href="vbscript:x">c</a></p>', '**x** abc'],
   ['an address that would end the link', '<a href="https://x.test/a)b c">t</a>', '[t](https://x.test/a%29b%20c)'],
+  ['words that would end the link', '<a href="https://x.test">a](https://other.test) [b]</a>', '[a\\](https://other.test) \\[b\\]](https://x.test)'],
   ['crossed out, and code with ticks', '<p><s>a</s> <code>`b`</code></p>', '~~a~~ `` `b` ``'],
   ['nothing that is not shown', '<p><b>a</b><span style="display:none">b</span></p>', '**a**'],
   ['two lists side by side', '<ul><li>a</li></ul><ul><li>b</li></ul>', '- a\n\n<!-- -->\n\n- b'],
@@ -56,7 +57,14 @@ for (const [what, html, want] of [
   test(`pasted: ${what}`, () => assert.equal(pasted(html)?.text ?? null, want));
 }
 
+test('pasted: handlers of events are nowhere, and tags that never end take no longer for it', () => {
+  assert.equal(withoutHandlers('<img src=x onerror=a()><a/onclick = "b" title="once on">on = 1</a><b ONCLICK=c'), '<img src=x data-on=a()><a/data-on = "b" title="once on">on = 1</a><b data-on=c');
+  assert.equal(withoutHandlers('<a'.repeat(500000)).length, 1000000);
+});
+
 test('pasted: a tree that is deep or wide ends', () => {
   assert.ok(pasted('<div>'.repeat(400) + '<b>x</b>'));
   assert.equal(pasted('<p><b>x</b></p>'.repeat(5000)).text.length, 5000 * 7 - 2);
+  assert.ok(pasted(`<table><tr>${'<td>a'.repeat(5000)}${'<tr><td>b'.repeat(5000)}</table><hr>`).text.length < 100000);
+  assert.ok(pasted(`<p><b>${'。x'}${'。'.repeat(200000)}x</b></p>`));
 });

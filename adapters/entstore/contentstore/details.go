@@ -23,15 +23,23 @@ type details struct {
 }
 
 // Put implements content.Details.
-func (s details) Put(ctx context.Context, id content.PostID, d content.PostDetails, seen int) error {
+func (s details) Put(ctx context.Context, loaded content.PostState, d content.PostDetails, seen int) error {
 	fail := func(err error) error {
-		return entstore.Failure(err, detailRules, "contentstore: put the details of post %s", id)
+		return entstore.Failure(err, detailRules, "contentstore: put the details of post %s", loaded.ID)
 	}
-	key, err := entstore.ID(id)
+	key, err := entstore.ID(loaded.ID)
 	if err != nil {
 		return fail(err)
 	}
-	row, err := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus).Only(ctx)
+	// Whoever publishes the post at the same moment waits here, or is seen to have done so.
+	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus, post.FieldVersion)
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	if err == nil && row.Version != loaded.Version {
+		err = content.ErrPostChanged
+	}
 	if err != nil {
 		return fail(err)
 	}

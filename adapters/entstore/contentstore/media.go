@@ -456,6 +456,19 @@ func anyOf[T any](all []T) []any {
 	return out
 }
 
+// MediaShown implements content.MediaReads.
+func (s *Store) MediaShown(ctx context.Context, id content.MediaID) (bool, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return false, nil // it is not there
+	}
+	shown, err := s.reads.MediaUse.Query().Where(
+		mediause.MediaID(key), mediause.PlaceIn(string(content.InText), string(content.InCover)),
+		mediause.HasPostWith(post.StatusIn(string(content.Published), string(content.Scheduled))),
+	).Exist(ctx)
+	return shown, entstore.Failure(err, noRules, "contentstore: whether readers see picture %s", id)
+}
+
 // OutdatedMediaUses implements content.MediaReads.
 func (s *Store) OutdatedMediaUses(ctx context.Context, after content.PostID, limit int) ([]content.PostID, error) {
 	t := entsql.Table(mediause.Table)

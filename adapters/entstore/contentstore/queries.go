@@ -338,7 +338,7 @@ func summaryColumns(dialect string, t tables, page string) *entsql.Selector {
 		t.post.C(post.FieldID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle), t.post.C(post.FieldExcerpt),
 		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
 		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
-		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName), t.details.C(postdetails.FieldNoindex),
 	).AppendSelect(t.coverColumns()...).AppendSelectExpr(entsql.Expr(coAuthors(dialect)), entsql.Expr(page))
 }
 

@@ -315,13 +315,14 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			publishedAt  *time.Time
 			tags         []byte
 			handle, name *string
+			noIndex      *bool
 			cover        coverColumns
 			others       []byte
 			page         bool
 		)
 		err := rows.Scan(append(append(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
-			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
+			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &noIndex,
 		}, append(cover.into(), &others)...), &page), more...)...)
 		if err != nil {
 			return nil, err
@@ -337,6 +338,7 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
 		v.Kind, v.AuthorHandle, v.AuthorName = kindOf(page), entstore.Text(handle), entstore.Text(name)
+		v.NoIndex = noIndex != nil && *noIndex
 		if fill != nil {
 			fill(&v)
 		}

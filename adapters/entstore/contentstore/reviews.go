@@ -12,6 +12,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/reviewstep"
+	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -24,13 +26,17 @@ var reviewRules = entstore.Rules{
 type reviews struct{ tx transaction }
 
 // Append implements content.Reviews.
-func (s reviews) Append(ctx context.Context, step content.ReviewStep, seen int) error {
+func (s reviews) Append(ctx context.Context, step content.ReviewStep) error {
 	id, err := entstore.ID(step.Post)
-	version := 0
+	var status content.Status
 	if err == nil {
-		version, err = s.lock(ctx, id)
+		status, err = s.lock(ctx, id)
 	}
-	if err == nil && version != seen {
+	text := 0
+	if err == nil {
+		text, err = s.waiting(ctx, id, status)
+	}
+	if err == nil && (text == 0 || text != step.Text) {
 		err = content.ErrPostChanged
 	}
 	if err == nil {
@@ -39,18 +45,51 @@ func (s reviews) Append(ctx context.Context, step content.ReviewStep, seen int) 
 	return entstore.Failure(err, reviewRules, "contentstore: step %d of the review of post %s", step.Number, step.Post)
 }
 
-// lock has whoever does something to the post at the same moment wait, or be seen to have done
-// so, and answers its version.
-func (s reviews) lock(ctx context.Context, id uuid.UUID) (int, error) {
-	query := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldVersion)
+// Hold implements content.Reviews.
+func (s reviews) Hold(ctx context.Context, post content.PostID) error {
+	id, err := entstore.ID(post)
+	if err == nil {
+		_, err = s.lock(ctx, id)
+	}
+	return entstore.Failure(err, reviewRules, "contentstore: hold the review of post %s", post)
+}
+
+// lock has whoever does something to the post or its working copy at the same moment wait, or
+// be seen to have done so, and answers where the post stands.
+func (s reviews) lock(ctx context.Context, id uuid.UUID) (content.Status, error) {
+	query := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldStatus)
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForUpdate()
 	}
 	row, err := query.Only(ctx)
 	if err != nil {
+		return "", err
+	}
+	return content.Status(row.Status), nil
+}
+
+// waiting is the text of a post that waits to be published, see content.TextUnderReview.
+func (s reviews) waiting(ctx context.Context, id uuid.UUID, status content.Status) (int, error) {
+	var (
+		p      = content.PostState{Status: status}
+		copied content.WorkingCopy
+		err    error
+	)
+	if status == content.Published {
+		var kept *contentent.WorkingCopy
+		if kept, err = s.tx.Ent.WorkingCopy.Query().Where(workingcopy.PostID(id)).Select(workingcopy.FieldSave).Only(ctx); err == nil {
+			copied.Save = kept.Save
+		}
+	} else {
+		var last *contentent.Revision
+		if last, err = s.tx.Ent.Revision.Query().Where(revision.PostID(id)).Order(revision.ByNumber(entsql.OrderDesc())).Select(revision.FieldNumber).First(ctx); err == nil {
+			p.TextVersion = last.Number
+		}
+	}
+	if err != nil && !contentent.IsNotFound(err) {
 		return 0, err
 	}
-	return row.Version, nil
+	return content.TextUnderReview(p, copied), nil
 }
 
 func (s reviews) put(ctx context.Context, id uuid.UUID, step content.ReviewStep) error {
@@ -111,13 +150,17 @@ func (s reviews) Anonymize(ctx context.Context, user identityport.UserID) error 
 	return entstore.Failure(err, noRules, "contentstore: the reviews by %s", user)
 }
 
+// stepsBehind is how many steps may follow the last that somebody may ask with: what is decided
+// then, and the end.
+const stepsBehind = 2
+
 // ReviewSteps implements content.ReviewReads.
 func (s *Store) ReviewSteps(ctx context.Context, id content.PostID) ([]content.ReviewStep, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return []content.ReviewStep{}, nil
 	}
-	return s.reviewSteps(ctx, content.MaxReviewSteps+1, reviewstep.PostID(key))
+	return s.reviewSteps(ctx, content.MaxReviewSteps+stepsBehind, reviewstep.PostID(key))
 }
 
 func (s *Store) reviewSteps(ctx context.Context, limit int, where ...predicate.ReviewStep) ([]content.ReviewStep, error) {

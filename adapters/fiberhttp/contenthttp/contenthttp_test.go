@@ -48,6 +48,7 @@ type fakeContent struct {
 	related []content.Summary
 	said    content.Tag        // of every tag
 	reader  identityport.Actor // as whom it is read
+	noIndex bool
 }
 
 func newFakeContent() *fakeContent {
@@ -99,6 +100,7 @@ func (f *fakeContent) summary() content.Summary {
 	return content.Summary{
 		ID: p.ID, Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
 		Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: "ben", AuthorName: "Ben", PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
+		NoIndex: f.noIndex,
 	}
 }
 
@@ -877,5 +879,12 @@ func TestStudio_ListsWhatOthersShare(t *testing.T) {
 	}
 	if strings.Contains(page, "Not out yet") || strings.Contains(c.Get("/studio?cursor=x", "ben").Body, "Edited by two") {
 		t.Error("it lists what cannot be opened, or lists it on every page")
+	}
+	f.shared[0].InReview, f.shared[1].InReview = true, true // of what is shared to be read, nobody waits for them
+	if page := c.Get("/studio?status=draft", "ben").Body; !strings.Contains(page, "Waiting for review: 1<") || strings.Contains(page, "Edited by two") {
+		t.Errorf("what is shared and waits is not counted: %s", page)
+	}
+	if page := c.Get("/studio?review=waiting", "ben").Body; !strings.Contains(page, "Edited by two") || strings.Contains(page, "Read whole") {
+		t.Errorf("what is shared and waits is not listed: %s", page)
 	}
 }

@@ -13,7 +13,8 @@ const embedMark = `<figure class="embed"><nf-content-embed `
 var embedPattern = regexp.MustCompile(`(?s)<figure class="embed"><nf-content-embed [^<>]*?provider="([a-z0-9-]+)"[^<>]*>(.*?)</nf-content-embed></figure>`)
 
 // withoutEmbeds has only links where a text offers to open some in the page, for whatever is
-// no page of a post: programs that read feeds, Markdown, the API, and the studio.
+// no page of a post: programs that read feeds, Markdown, the API, the studio, and what people
+// agree to.
 func withoutEmbeds(rendered string) string {
 	if !strings.Contains(rendered, embedMark) {
 		return rendered

@@ -83,6 +83,15 @@ func TestLLMs_NamesPostsAndNothingBehindTheirGates(t *testing.T) {
 	}
 }
 
+func TestLLMs_LeavesOutWhatIsNotToBeIndexed(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.noIndex = true
+	if a := c.Get("/llms.txt", ""); a.StatusCode != 200 || strings.Contains(a.Body, "inside") || strings.Contains(a.Body, "Newest posts") {
+		t.Errorf("%d\n%s", a.StatusCode, a.Body)
+	}
+}
+
 func TestSitemap_HasPartsOfBoundedSize(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,8 @@ func coAuthored(a content.Article) any {
 }
 
 // llms tells programs that read for people what there is, in the form of llmstxt.org: what is
-// not for everybody by its excerpt alone, and at an address that answers its beginning.
+// not for everybody by its excerpt alone, and at an address that answers its beginning. What
+// search engines are asked to leave out is left out here, too.
 func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	newest, err := h.Content.Feed(ctx)
 	if err != nil {
@@ -141,8 +143,9 @@ func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 	return fiberhttp.Bytes("text/plain; charset=utf-8", []byte(out.String())), nil
 }
 
-// llmsSection names posts under a heading, where there are any.
+// llmsSection names posts under a heading, where there are any to be named.
 func llmsSection(out *strings.Builder, heading, base string, posts []content.Summary) {
+	posts = slices.DeleteFunc(slices.Clone(posts), func(p content.Summary) bool { return p.NoIndex })
 	if len(posts) > 0 {
 		out.WriteString("\n## " + heading + "\n\n")
 	}

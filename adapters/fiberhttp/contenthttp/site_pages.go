@@ -57,7 +57,7 @@ func (h *routes) sitePage(name content.SitePageName) fiberhttp.Handler {
 		if err != nil {
 			frame.Robots = "noindex"
 		} else {
-			v.Version, v.PublishedAt, v.BodyHTML = page.Version(), page.PublishedAt, page.Body
+			v.Version, v.PublishedAt, v.BodyHTML = page.Version(), page.PublishedAt, withoutEmbeds(page.Body)
 		}
 		v.Page = h.server.View(r, frame)
 		return fiberhttp.HTML(contentpages.SitePage(v)), nil
@@ -162,7 +162,7 @@ func (h *routes) sitePageVersion(ctx context.Context, r *fiberhttp.Request) (fib
 	title := name.Title() + ", version " + p.Version()
 	return fiberhttp.HTML(contentpages.SitePageOld(contentpages.SitePageOldView{
 		Page: h.server.View(r, fiberhttp.View{Title: title, Robots: "noindex"}), Heading: title, Editor: editor, PublishedAt: p.PublishedAt,
-		BodyHTML: p.Body, Markdown: p.Markdown, EditURL: sitePageEditPath(name),
+		BodyHTML: withoutEmbeds(p.Body), Markdown: p.Markdown, EditURL: sitePageEditPath(name),
 	})), nil
 }
 
@@ -209,7 +209,7 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Markdown, v.BodyHTML, v.Warnings = typed, preview.Body, warnings(preview)
+	v.Markdown, v.BodyHTML, v.Warnings = typed, withoutEmbeds(preview.Body), warnings(preview)
 	switch status {
 	case http.StatusUnprocessableEntity:
 		v.Errors["body_markdown"] = message

@@ -57,7 +57,7 @@ func (h *routes) sitePagesAPI() {
 	answer := func(p content.SitePage) *sitePageOutput {
 		return &sitePageOutput{ETag: fiberhttp.ETagOf(p.Number), Body: SitePage{
 			Name: string(p.Name), Title: p.Name.Title(), URL: s.BaseURL() + sitePagePath(p.Name), Number: p.Number, Version: p.Version(),
-			BodyMarkdown: p.Markdown, BodyHTML: p.Body, PublishedAt: p.PublishedAt,
+			BodyMarkdown: p.Markdown, BodyHTML: withoutEmbeds(p.Body), PublishedAt: p.PublishedAt,
 		}}
 	}
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{

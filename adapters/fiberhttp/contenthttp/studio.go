@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,11 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: studioPath, Robots: "noindex"}),
 		NewURL: "/studio/posts/new", NewPageURL: newPageURL, Kinds: kindsOf(f), Kind: string(f.Kind), States: statesOf(f), State: contentpages.PostState(f.Status), ViewForm: view,
 	}
-	if v.Filter, err = h.filterView(ctx, r, f); err != nil {
+	shared, err := h.Content.SharedPosts(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if v.Filter, err = h.filterView(ctx, r, f, shared); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	if r.Actor.May(content.PermissionManageTags) {
@@ -57,10 +62,11 @@ func (h *routes) studioList(ctx context.Context, r *fiberhttp.Request, f studio.
 		}
 		v.Posts = append(v.Posts, row)
 	}
-	if cursor == "" && f == (studio.Filter{}) {
-		if v.Shared, err = h.sharedWith(ctx, r); err != nil {
-			return fiberhttp.Reply{}, err
-		}
+	switch {
+	case cursor == "" && f == (studio.Filter{}):
+		v.Shared = sharedWith(shared)
+	case cursor == "" && f == (studio.Filter{InReview: true}):
+		v.Shared = sharedWith(slices.DeleteFunc(slices.Clone(shared), func(p contentapp.SharedPost) bool { return !waitsFor(r.Actor, p) }))
 	}
 	if cursor != "" {
 		v.NewestURL = studioURL(f)
@@ -83,12 +89,14 @@ func withCursor(path, cursor string) string {
 	return path + separator + "cursor=" + url.QueryEscape(cursor)
 }
 
+// waitsFor reports whether somebody waits for a review of a post that is shared with who asks,
+// and that is not in their list already.
+func waitsFor(actor identityport.Actor, p contentapp.SharedPost) bool {
+	return p.InReview && p.Share.Covers(content.ShareEdit) && !actor.May(content.PermissionEditAny)
+}
+
 // sharedWith lists others' posts that are shared with who asks.
-func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]contentpages.SharedPost, error) {
-	all, err := h.Content.SharedPosts(ctx, r.Actor)
-	if err != nil {
-		return nil, err
-	}
+func sharedWith(all []contentapp.SharedPost) []contentpages.SharedPost {
 	var out []contentpages.SharedPost
 	for _, p := range all {
 		row := contentpages.SharedPost{
@@ -105,7 +113,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 		}
 		out = append(out, row)
 	}
-	return out, nil
+	return out
 }
 
 // newPageURL is where a page is begun.
@@ -181,7 +189,10 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	}
 	v.RevisionsURL = revisionsPath(p.ID)
 	if !p.Status.Inactive() {
-		v.DetailsURL, v.AuthorsURL = detailsPath(p.ID), authorsPath(p.ID)
+		v.AuthorsURL = authorsPath(p.ID)
+	}
+	if !p.Status.Inactive() && (rights.Publish || !p.Status.Shown()) {
+		v.DetailsURL = detailsPath(p.ID)
 	}
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
@@ -448,7 +459,8 @@ func warnings(p content.Preview) []string {
 // notSaved shows the form again, with what is wrong beside each field.
 func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, err error) (fiberhttp.Reply, error) {
 	f := fault.As(err)
-	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
+	mayNot := errors.Is(err, content.ErrMayNotChangeShown) // it was scheduled, say, while they wrote
+	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict && !mayNot {
 		return fiberhttp.Reply{}, err
 	}
 	v.Unsaved, v.Errors = true, layout.FieldErrors{}
@@ -463,6 +475,9 @@ func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, e
 		status = http.StatusConflict
 	case len(f.Fields) == 0:
 		v.Errors[""] = f.Message
+	}
+	if mayNot {
+		status = http.StatusForbidden
 	}
 	return h.editor(r, v, status), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -87,8 +88,8 @@ func kindsOf(f studio.Filter) []layout.Choice {
 	return out
 }
 
-// filterView is the form above the list.
-func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.Filter) (contentpages.StudioFilter, error) {
+// filterView is the form above the list. What waits for a review is counted with what is shared.
+func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.Filter, shared []contentapp.SharedPost) (contentpages.StudioFilter, error) {
 	v := contentpages.StudioFilter{
 		Kind: string(f.Kind), Status: string(f.Status), Tag: f.Tag, Access: contentpages.Access(f.Visibility), Author: f.Author, Title: f.Title,
 		Authors: r.Actor.May(content.PermissionEditAny), ClearURL: studioURL(studio.Filter{Kind: f.Kind, Status: f.Status}), Query: filterQuery(f),
@@ -97,9 +98,15 @@ func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.
 	if err != nil {
 		return v, err
 	}
+	more := waiting == studio.MaxInReview
+	for _, p := range shared {
+		if waitsFor(r.Actor, p) {
+			waiting++
+		}
+	}
 	if v.InReview = f.InReview; waiting > 0 || f.InReview {
 		v.Waiting = "Waiting for review: " + strconv.Itoa(waiting)
-		if waiting == studio.MaxInReview {
+		if more {
 			v.Waiting += " or more"
 		}
 		v.WaitingURL = studioURL(studio.Filter{InReview: !f.InReview})

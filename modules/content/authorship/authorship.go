@@ -24,14 +24,14 @@ type Posts interface {
 	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
 }
 
-// Deps is what the use cases need. MayPublish fails with content.ErrMayNotPublish. Change does
+// Deps is what the use cases need. MayChange fails with content.ErrMayNotChangeShown. Change does
 // something to a post that was loaded for its editor, and writes it as the action that do names.
 type Deps struct {
-	Reads      content.Reads
-	Posts      Posts
-	MayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
-	Change     func(ctx context.Context, actor identityport.Actor, loaded content.Article, do func(*content.Post) (action string, err error)) (content.Article, error)
-	Clock      clock.Clock
+	Reads     content.Reads
+	Posts     Posts
+	MayChange func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	Change    func(ctx context.Context, actor identityport.Actor, loaded content.Article, do func(*content.Post) (action string, err error)) (content.Article, error)
+	Clock     clock.Clock
 }
 
 // App is the use cases.
@@ -67,8 +67,8 @@ type ChangePostAuthors struct {
 // ChangePostAuthors replaces the authors of a post. What changes nothing is answered as it is,
 // whatever was Seen. It fails with content.ErrPostNotFound (also for who may not edit it),
 // content.ErrInvalidAuthors, naming handles that nobody has, content.ErrMayNotNameAuthors,
-// content.ErrPostInactive, content.ErrPostChanged, and content.ErrMayNotPublish for a post that
-// is published, or will be by itself, by who may not publish it: readers see it at once.
+// content.ErrPostInactive, content.ErrPostChanged, and content.ErrMayNotChangeShown for a post
+// that is published, or will be by itself, by who may not publish it: readers see it at once.
 // Afterwards the actor may be none of its authors.
 func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c ChangePostAuthors) (content.Article, error) {
 	article, err := a.d.Posts.OpenPost(ctx, actor, c.ID)
@@ -91,8 +91,8 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 		return content.Article{}, content.ErrMayNotNameAuthors
 	}
 	leaves := !slices.Contains(users, actor.UserID) && len(users) == len(p.CoAuthors)
-	if (p.Status == content.Published || p.Status == content.Scheduled) && !leaves {
-		if err := a.d.MayPublish(ctx, actor, p); err != nil {
+	if !leaves {
+		if err := a.d.MayChange(ctx, actor, p); err != nil {
 			return content.Article{}, fmt.Errorf("change the authors of post %s: %w", c.ID, err)
 		}
 	}

@@ -129,11 +129,11 @@ func New(d Deps) (*App, error) {
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}
-	a.Details, err = details.New(details.Deps{UnitOfWork: d.UnitOfWork, Posts: a, MayPublish: a.mayPublish, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	a.Details, err = details.New(details.Deps{UnitOfWork: d.UnitOfWork, Posts: a, MayChange: a.mayChange, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
-	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayPublish: a.mayPublish, Change: a.change, Clock: d.Clock})
+	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayChange: a.mayChange, Change: a.change, Clock: d.Clock})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,7 @@ package contentapp
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -21,8 +21,8 @@ func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.
 	if len(p.Text.Tags) == 0 || p.Kind == content.KindPage {
 		return nil, nil
 	}
-	// The version stands for the tags.
-	key := fmt.Sprintf("content.related:%s:%d", p.ID, p.Version)
+	// Its tags are renamed at one version: who read it before asks for others.
+	key := "content.related:" + string(p.ID) + ":" + strings.Join(p.Text.Tags, ",")
 	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
 	return a.related.Fetch(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
 		return a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)

@@ -16,7 +16,7 @@ const (
 )
 
 // ArchivePost puts a post away that is kept and read by nobody. It fails with
-// content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPublish for a
+// content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotChangeShown for a
 // published one, and content.ErrPostInactive.
 func (a *App) ArchivePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	return a.move(ctx, actor, id, "archive", "content.post_archived", func(p *content.Post) error { return p.Archive(a.clock.Now()) })
@@ -53,10 +53,8 @@ func (a *App) moving(ctx context.Context, actor identityport.Actor, action strin
 		if !content.Owns(actor, s) {
 			return "", content.ErrMayNotRemove
 		}
-		if s.Status == content.Published || s.Status == content.Scheduled {
-			if err := a.mayPublish(ctx, actor, s); err != nil {
-				return "", err
-			}
+		if err := a.mayChange(ctx, actor, s); err != nil {
+			return "", err
 		}
 		return action, do(p)
 	}

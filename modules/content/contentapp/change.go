@@ -64,6 +64,19 @@ func (a *App) mayPublish(ctx context.Context, actor identityport.Actor, p conten
 	return err
 }
 
+// mayChange is what stands before every change that readers of a post would see, see
+// content.Status.Shown; content.ErrMayNotChangeShown.
+func (a *App) mayChange(ctx context.Context, actor identityport.Actor, p content.PostState) error {
+	if !p.Status.Shown() {
+		return nil
+	}
+	err := a.mayPublish(ctx, actor, p)
+	if errors.Is(err, content.ErrMayNotPublish) {
+		err = content.ErrMayNotChangeShown
+	}
+	return err
+}
+
 // change does something to a post that was loaded for its editor: the post, the audit entry
 // of the action that do names, and the event that other modules must hear of are written
 // together, over the version that was loaded, and then what is cached of the post is stale.
@@ -122,7 +135,9 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 	if err != nil {
 		return content.Article{}, err
 	}
-	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+	if before.Status == content.Published || after.Status == content.Published { // of drafts nothing is cached
+		a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+	}
 	return content.Article{Post: after, Author: loaded.Author, CoAuthors: loaded.CoAuthors, Details: loaded.Details}, nil
 }
 

@@ -39,8 +39,8 @@ func (c RevisePost) action(otherwise string) string {
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
 // content.ErrInvalidPost, content.ErrUnknownKind, content.ErrKindFixed for another kind of what
 // was published, content.ErrSlugTaken for a slug that was given, and
-// content.ErrMayNotPublish for other readers of a post that is published, or will be by
-// itself, by who may not publish it.
+// content.ErrMayNotChangeShown for a post that is published, or will be by itself, by who may
+// not publish it: they write on its working copy.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
@@ -73,10 +73,8 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 	if before.Version != c.Seen {
 		return content.Article{}, content.ErrPostChanged
 	}
-	if (before.Status == content.Published || before.Status == content.Scheduled) && text.Visibility != before.Text.Visibility {
-		if err := a.mayPublish(ctx, actor, before); err != nil {
-			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
-		}
+	if err := a.mayChange(ctx, actor, before); err != nil {
+		return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
 	}
 	return a.saveWithUniqueSlug(text, derived, c.ID, func(text content.Text) (content.Article, error) {
 		article, err := a.change(ctx, actor, loaded, func(p *content.Post) (string, error) {

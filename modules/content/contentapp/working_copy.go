@@ -193,6 +193,9 @@ func (a *App) DiscardWorkingCopy(ctx context.Context, actor identityport.Actor, 
 		return err
 	}
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		if err := s.Reviews.Hold(ctx, id); err != nil {
+			return err
+		}
 		if _, err := s.Reviews.End(ctx, content.ReviewStep{Post: id, State: content.ReviewEnded, By: actor.UserID, At: now}); err != nil {
 			return err
 		}

@@ -17,9 +17,9 @@ func shownAs(m content.Media, c content.CoverChoice) content.Cover {
 	}, c)
 }
 
-func putCover(post content.PostID, c content.CoverChoice, seen int) func(context.Context, content.Stores) error {
+func putCover(post *content.Post, c content.CoverChoice, seen int) func(context.Context, content.Stores) error {
 	return func(ctx context.Context, s content.Stores) error {
-		return s.Details.Put(ctx, post, content.PostDetails{Cover: c, Version: seen + 1, UpdatedAt: Now}, seen)
+		return s.Details.Put(ctx, post.State(), content.PostDetails{Cover: c, Version: seen + 1, UpdatedAt: Now}, seen)
 	}
 }
 
@@ -47,12 +47,16 @@ func mediaAsCover(t *testing.T, h Harness) {
 	}
 	shown(content.Cover{})
 	choice := content.CoverChoice{Media: m.ID, Alt: "Other words", Caption: "By Zoë"}
-	h.fails(t, content.ErrCoverNotFound, putCover(id, content.CoverChoice{Media: Picture(author).ID}, 0))
-	h.fails(t, content.ErrCoverNotFound, putCover(id, content.CoverChoice{Media: "no id"}, 0))
-	h.do(t, putCover(id, choice, 0))
+	h.fails(t, content.ErrCoverNotFound, putCover(p, content.CoverChoice{Media: Picture(author).ID}, 0))
+	h.fails(t, content.ErrCoverNotFound, putCover(p, content.CoverChoice{Media: "no id"}, 0))
+	h.do(t, putCover(p, choice, 0))
 	storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)).Cover, choice)
 	storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Details.Cover, choice)
 	shown(shownAs(m, choice))
+	seen := func(m content.Media) bool {
+		return storetest.Must[bool](t)(h.Reads.MediaShown(t.Context(), m.ID))
+	}
+	storetest.Equal(t, []bool{seen(m), seen(other), seen(content.Media{ID: "no id"})}, []bool{true, false, false})
 
 	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
 	h.fails(t, content.ErrMediaInUse, remove)
@@ -74,17 +78,17 @@ func mediaAsCover(t *testing.T, h Harness) {
 	shown(shownAs(replaced, choice))
 
 	another := content.CoverChoice{Media: other.ID}
-	h.do(t, putCover(id, another, 1))
+	h.do(t, putCover(p, another, 1))
 	shown(shownAs(other, another))
 	h.do(t, remove) // of covers no history is kept
-	h.do(t, putCover(id, content.CoverChoice{}, 2))
+	h.do(t, putCover(p, content.CoverChoice{}, 2))
 	shown(content.Cover{})
 	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.MarkUnused(ctx, Now, nil) })
 	if free := storetest.Must[content.Media](t)(h.Reads.MediaByID(t.Context(), other.ID)); free.UnusedSince.IsZero() {
 		t.Error("what was a cover counts as used for ever")
 	}
 
-	h.do(t, putCover(id, another, 3))
+	h.do(t, putCover(p, another, 3))
 	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, id, p.State().Version) })
 	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID) })
 }
@@ -99,7 +103,7 @@ func mediaDeletedOrCover(t *testing.T, h Harness) {
 		turns <- false
 		for _, err := range h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
 			if <-turns {
-				return putCover(p.State().ID, content.CoverChoice{Media: m.ID}, 0)(ctx, s)
+				return putCover(p, content.CoverChoice{Media: m.ID}, 0)(ctx, s)
 			}
 			return s.Media.Delete(ctx, m.ID)
 		}) {

@@ -148,7 +148,7 @@ var kindCases = map[string]func(t *testing.T, h Harness){
 			want = append(want, content.SitemapPost{Slug: p.State().Text.Slug, UpdatedAt: p.State().UpdatedAt})
 		}
 		elsewhere := want[2]
-		hidden := storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), elsewhere.Slug)).Post.ID
+		hidden := storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), elsewhere.Slug)).Post
 		h.do(t, func(ctx context.Context, s content.Stores) error {
 			return s.Details.Put(ctx, hidden, content.PostDetails{NoIndex: true, Version: 1, UpdatedAt: Now}, 0)
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ func reviewStep(of *content.Post, number int, state content.ReviewState) content
 	}
 }
 
-func appendStep(s content.ReviewStep, seen int) func(context.Context, content.Stores) error {
-	return func(ctx context.Context, st content.Stores) error { return st.Reviews.Append(ctx, s, seen) }
+func appendStep(s content.ReviewStep) func(context.Context, content.Stores) error {
+	return func(ctx context.Context, st content.Stores) error { return st.Reviews.Append(ctx, s) }
 }
 
 func (h Harness) steps(t *testing.T, p *content.Post) []content.ReviewStep {
@@ -51,12 +52,12 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, h.steps(t, p), []content.ReviewStep{})
 		storetest.Equal(t, len(h.waiting(t, p)), 0)
 		asked, back, again := reviewStep(p, 1, content.ReviewAsked), reviewStep(p, 2, content.ReviewSentBack), reviewStep(p, 3, content.ReviewAsked)
-		h.do(t, appendStep(asked, 1))
+		h.do(t, appendStep(asked))
 		storetest.Equal(t, h.waiting(t, p), []content.PostID{p.State().ID})
-		h.do(t, appendStep(back, 1))
+		h.do(t, appendStep(back))
 		storetest.Equal(t, len(h.waiting(t, p)), 0)
-		h.do(t, appendStep(again, 1))
-		h.do(t, appendStep(reviewStep(other, 1, content.ReviewAsked), 1))
+		h.do(t, appendStep(again))
+		h.do(t, appendStep(reviewStep(other, 1, content.ReviewAsked)))
 		storetest.Equal(t, h.waiting(t, p), []content.PostID{other.State().ID, p.State().ID}) // the longest first
 		storetest.Equal(t, h.steps(t, p), []content.ReviewStep{asked, back, again})
 		storetest.Equal(t, len(storetest.Must[[]content.PostID](t)(h.Reads.WaitingForReview(t.Context(), "", 1))), 1)
@@ -68,25 +69,94 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 	"a step follows the one that was seen, of a post that is as it was seen": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
 		h.insert(t, p)
-		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 2, content.ReviewApproved), 1))
-		h.fails(t, content.ErrPostChanged, appendStep(reviewStep(p, 1, content.ReviewAsked), 2))
-		h.fails(t, content.ErrPostNotFound, appendStep(reviewStep(Draft(Somebody()), 1, content.ReviewAsked), 1))
-		h.do(t, appendStep(reviewStep(p, 1, content.ReviewAsked), 1))
-		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 1, content.ReviewAsked), 1))
-		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 3, content.ReviewApproved), 1))
+		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 2, content.ReviewApproved)))
+		other := reviewStep(p, 1, content.ReviewAsked)
+		other.Text++
+		h.fails(t, content.ErrPostChanged, appendStep(other))
+		h.fails(t, content.ErrPostNotFound, appendStep(reviewStep(Draft(Somebody()), 1, content.ReviewAsked)))
+		h.do(t, appendStep(reviewStep(p, 1, content.ReviewAsked)))
+		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 1, content.ReviewAsked)))
+		h.fails(t, content.ErrReviewChanged, appendStep(reviewStep(p, 3, content.ReviewApproved)))
 		stop := errors.New("stop")
 		h.fails(t, stop, func(ctx context.Context, s content.Stores) error {
-			return errors.Join(s.Reviews.Append(ctx, reviewStep(p, 2, content.ReviewApproved), 1), stop)
+			return errors.Join(s.Reviews.Append(ctx, reviewStep(p, 2, content.ReviewApproved)), stop)
 		})
 		storetest.Equal(t, len(h.steps(t, p)), 1)
 		storetest.Equal(t, len(h.waiting(t, p)), 1)
 	},
+	"a step is about the text that waits at that moment": func(t *testing.T, h Harness) {
+		p := Published(Somebody(), Now)
+		h.insert(t, p)
+		none := reviewStep(p, 1, content.ReviewAsked)
+		h.fails(t, content.ErrPostChanged, appendStep(none)) // readers have it
+		none.Text = 0
+		h.fails(t, content.ErrPostChanged, appendStep(none))
+		c := begun(p)
+		h.do(t, putCopy(c, 0))
+		asked := reviewStep(p, 1, content.ReviewAsked)
+		asked.Text = c.Save
+		h.do(t, appendStep(asked))
+		next := c.Revised(Text("later"), Somebody(), Now)
+		h.do(t, putCopy(next, c.Save))
+		approved := reviewStep(p, 2, content.ReviewApproved)
+		approved.Text = c.Save
+		h.fails(t, content.ErrPostChanged, appendStep(approved))
+		h.do(t, deleteCopy(p, next.Save))
+		approved.Text = next.Save
+		h.fails(t, content.ErrPostChanged, appendStep(approved))
+	},
+	"who asks while the changes are discarded leaves no review behind": func(t *testing.T, h Harness) {
+		for range 8 {
+			p := Published(Somebody(), Now)
+			h.insert(t, p)
+			c := begun(p)
+			h.do(t, putCopy(c, 0))
+			asked, end := reviewStep(p, 1, content.ReviewAsked), reviewStep(p, 0, content.ReviewEnded)
+			asked.Text = c.Save
+			failed := make([]error, 2)
+			var both sync.WaitGroup
+			both.Go(func() { failed[0] = h.UnitOfWork.Do(t.Context(), appendStep(asked)) })
+			both.Go(func() {
+				failed[1] = h.UnitOfWork.Do(t.Context(), func(ctx context.Context, s content.Stores) error {
+					if err := s.Reviews.Hold(ctx, end.Post); err != nil {
+						return err
+					}
+					if _, err := s.Reviews.End(ctx, end); err != nil {
+						return err
+					}
+					return s.Copies.Delete(ctx, p.State().ID, c.Save)
+				})
+			})
+			both.Wait()
+			if failed[0] != nil && !errors.Is(failed[0], content.ErrPostChanged) || failed[1] != nil {
+				t.Error(failed)
+			}
+			storetest.Equal(t, len(h.waiting(t, p)), 0)
+		}
+	},
+	"a post that was asked for as often as it may be tells how its review ended": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.insert(t, p)
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			for n := range content.MaxReviewSteps {
+				if err := s.Reviews.Append(ctx, reviewStep(p, n+1, content.ReviewAsked)); err != nil {
+					return err
+				}
+			}
+			if err := s.Reviews.Append(ctx, reviewStep(p, content.MaxReviewSteps+1, content.ReviewApproved)); err != nil {
+				return err
+			}
+			_, err := s.Reviews.End(ctx, reviewStep(p, 0, content.ReviewPublished))
+			return err
+		})
+		storetest.Equal(t, content.Review{Steps: h.steps(t, p)}.State(), content.NoReview)
+	},
 	"of those who decide at once one does": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
 		h.insert(t, p)
-		h.do(t, appendStep(reviewStep(p, 1, content.ReviewAsked), 1))
+		h.do(t, appendStep(reviewStep(p, 1, content.ReviewAsked)))
 		all := h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
-			return s.Reviews.Append(ctx, reviewStep(p, 2, content.ReviewApproved), 1)
+			return s.Reviews.Append(ctx, reviewStep(p, 2, content.ReviewApproved))
 		})
 		storetest.Equal(t, storetest.Succeeded(t, all, content.ErrReviewChanged), 1)
 		storetest.Equal(t, len(h.steps(t, p)), 2)
@@ -105,7 +175,7 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 		}
 		ends(false)
 		for i, state := range []content.ReviewState{content.ReviewAsked, content.ReviewApproved, content.ReviewSentBack} {
-			h.do(t, appendStep(reviewStep(p, 2*i+1, state), 1))
+			h.do(t, appendStep(reviewStep(p, 2*i+1, state)))
 			ends(true)
 			ends(false)
 			storetest.Equal(t, len(h.waiting(t, p)), 0)
@@ -113,12 +183,12 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 		kept := h.steps(t, p)
 		end.Number, end.Text = 6, 1
 		storetest.Equal(t, kept[5], end)
-		h.do(t, appendStep(reviewStep(p, 7, content.ReviewAsked), 1))
+		h.do(t, appendStep(reviewStep(p, 7, content.ReviewAsked)))
 		for _, err := range h.atOnce(t, 6, func(ctx context.Context, s content.Stores) error {
 			if _, err := s.Reviews.End(ctx, end); err != nil {
 				return err
 			}
-			err := s.Reviews.Append(ctx, reviewStep(p, 8, content.ReviewApproved), 1)
+			err := s.Reviews.Append(ctx, reviewStep(p, 8, content.ReviewApproved))
 			if errors.Is(err, content.ErrReviewChanged) {
 				return nil // as it must: it is over
 			}
@@ -137,7 +207,7 @@ var reviewCases = map[string]func(t *testing.T, h Harness){
 		elsewhere := reviewStep(other, 1, content.ReviewAsked)
 		elsewhere.By, scheduled.By = mine.By, ""
 		for _, s := range []content.ReviewStep{mine, theirs, scheduled, elsewhere} {
-			h.do(t, appendStep(s, 1))
+			h.do(t, appendStep(s))
 		}
 		var by []content.ReviewStep
 		for after := (content.ReviewStep{}); ; after = by[len(by)-1] {

@@ -238,17 +238,22 @@ var tagCases = map[string]func(t *testing.T, h Harness){
 		id := p.State().ID
 		storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)), content.PostDetails{})
 		d := content.PostDetails{SEOTitle: "T", SEODescription: "D", SocialTitle: "S", SocialDescription: "SD", Canonical: "https://a.example/b", Version: 1, UpdatedAt: Now}
-		put := func(of content.PostID, d content.PostDetails, seen int) func(context.Context, content.Stores) error {
-			return func(ctx context.Context, s content.Stores) error { return s.Details.Put(ctx, of, d, seen) }
+		put := func(of *content.Post, d content.PostDetails, seen int) func(context.Context, content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Details.Put(ctx, of.State(), d, seen) }
 		}
-		h.do(t, put(id, d, 0))
+		h.do(t, put(p, d, 0))
 		storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)), d)
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Details, d)
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)).Details, d)
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), plain.State().ID)).Details, content.PostDetails{})
-		h.fails(t, content.ErrDetailsChanged, put(id, d, 0))
-		h.fails(t, content.ErrDetailsChanged, put(id, d, 2))
-		h.fails(t, content.ErrPostNotFound, put(Draft(Somebody()).State().ID, d, 0))
+		h.fails(t, content.ErrDetailsChanged, put(p, d, 0))
+		h.fails(t, content.ErrDetailsChanged, put(p, d, 2))
+		h.fails(t, content.ErrPostNotFound, put(Draft(Somebody()), d, 0))
+		older := Draft(Somebody())
+		h.insert(t, older)
+		seen := content.RestorePost(older.State())
+		h.save(t, older, func(p *content.Post) error { return p.Publish(Now) })
+		h.fails(t, content.ErrPostChanged, put(seen, d, 0)) // it was a draft
 		elsewhere := func() (slugs []string) {
 			for _, post := range storetest.Must[[]content.SitemapPost](t)(h.Reads.PublishedBetween(t.Context(), Now.Add(-time.Hour), Now.Add(time.Hour), 0, 9)) {
 				if post.Elsewhere {
@@ -259,11 +264,16 @@ var tagCases = map[string]func(t *testing.T, h Harness){
 		}
 		storetest.Equal(t, elsewhere(), []string{p.State().Text.Slug})
 		d.Canonical, d.NoIndex, d.Version = "", true, 2
-		h.do(t, put(id, d, 1))
+		h.do(t, put(p, d, 1))
 		storetest.Equal(t, elsewhere(), []string{p.State().Text.Slug})
 		d.NoIndex, d.Version = false, 3
-		h.do(t, put(id, d, 2))
+		h.do(t, put(p, d, 2))
 		storetest.Equal(t, len(elsewhere()), 0)
+		d.NoIndex, d.Version = true, 4
+		h.do(t, put(p, d, 3))
+		for _, listed := range storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: 9})) {
+			storetest.Equal(t, listed.NoIndex, listed.ID == id)
+		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, id, p.State().Version) })
 		storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)), content.PostDetails{})
 	},

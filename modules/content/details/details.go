@@ -4,6 +4,7 @@ package details
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -21,11 +22,11 @@ type Posts interface {
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 }
 
-// Deps is what the use cases need. MayPublish fails with content.ErrMayNotPublish.
+// Deps is what the use cases need. MayChange fails with content.ErrMayNotChangeShown.
 type Deps struct {
 	UnitOfWork content.UnitOfWork
 	Posts      Posts
-	MayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	MayChange  func(ctx context.Context, actor identityport.Actor, p content.PostState) error
 	Cache      cache.Cache
 	Clock      clock.Clock
 	IDs        idgen.Generator
@@ -33,12 +34,12 @@ type Deps struct {
 
 // App is the use cases.
 type App struct {
-	work       content.UnitOfWork
-	posts      Posts
-	mayPublish func(ctx context.Context, actor identityport.Actor, p content.PostState) error
-	cache      cache.Cache
-	clock      clock.Clock
-	ids        idgen.Generator
+	work      content.UnitOfWork
+	posts     Posts
+	mayChange func(ctx context.Context, actor identityport.Actor, p content.PostState) error
+	cache     cache.Cache
+	clock     clock.Clock
+	ids       idgen.Generator
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -46,7 +47,7 @@ func New(d Deps) (*App, error) {
 	if err := deps.Check("details", d); err != nil {
 		return nil, err
 	}
-	return &App{work: d.UnitOfWork, posts: d.Posts, mayPublish: d.MayPublish, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
+	return &App{work: d.UnitOfWork, posts: d.Posts, mayChange: d.MayChange, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
 }
 
 // PostDetails returns what search engines and other sites are told of a post, and the post,
@@ -54,6 +55,9 @@ func New(d Deps) (*App, error) {
 func (a *App) PostDetails(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	return a.posts.OpenPost(ctx, actor, id)
 }
+
+// conflicts is how often others may be quicker before a change gives up.
+const conflicts = 5
 
 // ChangePostDetails is what is to be told of a post; all of it is replaced. Seen is the
 // version that the editor started from.
@@ -66,9 +70,20 @@ type ChangePostDetails struct {
 // ChangePostDetails replaces what is told of a post. What changes nothing is answered as it
 // is, whatever was Seen. It fails with content.ErrPostNotFound (also for who may not edit
 // it), content.ErrInvalidDetails, content.ErrCoverNotFound, content.ErrPostInactive, content.ErrDetailsChanged, and
-// content.ErrMayNotPublish for a post that is published, or will be by itself, by who may
+// content.ErrMayNotChangeShown for a post that is published, or will be by itself, by who may
 // not publish it: readers see it at once.
 func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c ChangePostDetails) (content.Article, error) {
+	for range conflicts {
+		article, err := a.changePostDetails(ctx, actor, c)
+		if !errors.Is(err, content.ErrPostChanged) {
+			return article, err
+		}
+		// It was published, say, since it was loaded: looked at again, with what they may then.
+	}
+	return content.Article{}, content.ErrPostChanged
+}
+
+func (a *App) changePostDetails(ctx context.Context, actor identityport.Actor, c ChangePostDetails) (content.Article, error) {
 	article, err := a.posts.OpenPost(ctx, actor, c.ID)
 	if err != nil {
 		return content.Article{}, err
@@ -85,15 +100,13 @@ func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c
 	case before.Version != c.Seen:
 		return content.Article{}, content.ErrDetailsChanged
 	}
-	if s := article.Post.Status; s == content.Published || s == content.Scheduled {
-		if err := a.mayPublish(ctx, actor, article.Post); err != nil {
-			return content.Article{}, fmt.Errorf("change the details of post %s: %w", c.ID, err)
-		}
+	if err := a.mayChange(ctx, actor, article.Post); err != nil {
+		return content.Article{}, fmt.Errorf("change the details of post %s: %w", c.ID, err)
 	}
 	now := a.clock.Now()
 	after.Version, after.UpdatedAt = c.Seen+1, now
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Details.Put(ctx, c.ID, after, c.Seen); err != nil {
+		if err := s.Details.Put(ctx, article.Post, after, c.Seen); err != nil {
 			return err
 		}
 		err := s.Audit.Append(ctx, audit.Entry{
@@ -111,8 +124,10 @@ func (a *App) ChangePostDetails(ctx context.Context, actor identityport.Actor, c
 	if err != nil {
 		return content.Article{}, fmt.Errorf("change the details of post %s: %w", c.ID, err)
 	}
-	// It is committed, and the store has noted the same tags: what fails here is not the caller's.
-	_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+	if article.Post.Status == content.Published {
+		// It is committed, and the store has noted the same tags: what fails here is not the caller's.
+		_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+	}
 	if after.Cover != before.Cover {
 		return a.posts.OpenPost(ctx, actor, c.ID) // with the picture
 	}

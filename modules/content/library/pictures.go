@@ -150,6 +150,20 @@ func (a *App) changeable(ctx context.Context, actor identityport.Actor, id conte
 	return m, err
 }
 
+// replaceable is changeable for who puts another file in its place: what readers of a post see
+// is changed by who may publish posts.
+func (a *App) replaceable(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error) {
+	m, err := a.changeable(ctx, actor, id)
+	if err != nil || actor.May(content.PermissionPublish) {
+		return m, err
+	}
+	shown, err := a.reads.MediaShown(ctx, id)
+	if err == nil && shown {
+		err = content.ErrMediaShown
+	}
+	return m, err
+}
+
 // OpenMedia returns a picture of the library. It fails with content.ErrMediaNotFound, also
 // for who may not change it.
 func (a *App) OpenMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error) {
@@ -323,9 +337,10 @@ func (a *App) changeMedia(ctx context.Context, load func() (content.Media, error
 
 // ReplaceMedia puts another file in the place of a picture: every post shows it from then
 // on, under an address of its own. The old file goes within the hour. It fails as
-// DescribeMedia and UploadMedia do.
+// DescribeMedia and UploadMedia do, and with content.ErrMediaShown by who may not publish posts,
+// while readers of one see it, or will by itself.
 func (a *App) ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error) {
-	if _, err := a.changeable(ctx, actor, id); err != nil {
+	if _, err := a.replaceable(ctx, actor, id); err != nil {
 		return content.Media{}, err
 	}
 	if err := a.roomFor(ctx, actor.UserID, int64(len(body))); err != nil {
@@ -343,7 +358,7 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 	}
 	mark := a.ids.New()
 	load := func() (content.Media, error) {
-		m, err := a.changeable(ctx, actor, id)
+		m, err := a.replaceable(ctx, actor, id)
 		if err != nil {
 			return m, err
 		}

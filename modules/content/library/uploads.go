@@ -28,7 +28,7 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 		return content.Upload{}, content.ErrMayNotWrite
 	}
 	if c.Replaces != "" {
-		if _, err := a.changeable(ctx, actor, c.Replaces); err != nil {
+		if _, err := a.replaceable(ctx, actor, c.Replaces); err != nil {
 			return content.Upload{}, err
 		}
 	}
@@ -133,14 +133,15 @@ func isLast(u content.Upload, offset int64, part []byte) bool {
 }
 
 // finishUpload makes a picture of an upload of which every byte is there, and answers with
-// the picture where that is done already. What is no picture goes.
+// the picture where that is done already. What is no picture goes, and what may not take the
+// place of one any more.
 func (a *App) finishUpload(ctx context.Context, actor identityport.Actor, u content.Upload) (content.Media, error) {
 	if u.Finished {
 		return a.reads.MediaByID(ctx, u.Picture())
 	}
 	m, err := a.assemble(ctx, actor, u)
 	switch fault.KindOf(err) {
-	case fault.Invalid, fault.NotFound, fault.Conflict:
+	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Forbidden:
 		// A job or the same part sent twice may have finished it meanwhile, and taken its parts away.
 		now, failed := a.reads.UploadByID(ctx, u.ID)
 		switch {

@@ -122,7 +122,7 @@ func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, id con
 			return content.Review{}, content.ErrTooManyReviews
 		}
 		next := content.ReviewStep{Post: id, State: content.ReviewAsked, By: actor.UserID, Note: note}
-		review, err = a.append(ctx, actor, article.Post, review, next, "content.review_asked")
+		review, err = a.append(ctx, actor, review, next, "content.review_asked")
 		if errors.Is(err, content.ErrReviewChanged) || errors.Is(err, content.ErrPostChanged) {
 			continue // looked at again
 		}
@@ -182,7 +182,7 @@ func (a *App) decide(ctx context.Context, actor identityport.Actor, d Decision, 
 		return content.Review{}, content.ErrReviewNotAsked
 	}
 	next := content.ReviewStep{Post: d.ID, State: state, By: actor.UserID, Note: note}
-	review, err = a.append(ctx, actor, article.Post, review, next, action)
+	review, err = a.append(ctx, actor, review, next, action)
 	if errors.Is(err, content.ErrPostChanged) {
 		err = content.ErrReviewChanged
 	}
@@ -193,10 +193,10 @@ func (a *App) decide(ctx context.Context, actor identityport.Actor, d Decision, 
 }
 
 // append writes the next step of a review that was loaded with its post.
-func (a *App) append(ctx context.Context, actor identityport.Actor, p content.PostState, review content.Review, next content.ReviewStep, action string) (content.Review, error) {
+func (a *App) append(ctx context.Context, actor identityport.Actor, review content.Review, next content.ReviewStep, action string) (content.Review, error) {
 	next.Number, next.Text, next.At = review.Last().Number+1, review.Text, a.d.Clock.Now()
 	err := a.d.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Reviews.Append(ctx, next, p.Version); err != nil {
+		if err := s.Reviews.Append(ctx, next); err != nil {
 			return err
 		}
 		if next.State != content.ReviewAsked && review.Last().By != next.By {

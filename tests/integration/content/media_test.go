@@ -339,6 +339,49 @@ func (f *failingFiles) Put(ctx context.Context, key, contentType string, r io.Re
 	return f.Store.Put(ctx, key, contentType, r, size)
 }
 
+// TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish: a writer's picture is theirs until readers
+// see it, also by a file that was begun to be sent before, or is sent to its end by a job.
+func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, eve, ada := t.Context(), newWriter("Eve"), newEditor("Ada")
+		m := mustUpload(t, p, eve, jpegOf(t, 9, 9, color.White))
+		other := jpegOf(t, 11, 9, color.Black)
+		post := p.write(t, eve, contentapp.WritePost{Title: "Shown", Markdown: "![A](" + content.MediaPath(m.ID) + ")"})
+		if _, err := p.app.ReplaceMedia(ctx, eve, m.ID, other); err != nil {
+			t.Fatalf("of a draft: %v", err)
+		}
+		begin := library.BeginUpload{MediaDescription: content.MediaDescription{Name: "a.jpg"}, Bytes: int64(len(other)), Replaces: m.ID}
+		u, err := p.app.BeginUpload(ctx, eve, begin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.app.SchedulePost(ctx, ada, post.ID, content.Schedule{At: p.clock.Now().Add(time.Hour), Zone: "UTC"}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := p.app.ReplaceMedia(ctx, eve, m.ID, other); !errors.Is(err, content.ErrMediaShown) {
+				t.Errorf("of what readers will see: %v", err)
+			}
+			if _, err := p.app.BeginUpload(ctx, eve, begin); !errors.Is(err, content.ErrMediaShown) {
+				t.Errorf("in parts: %v", err)
+			}
+			if _, err := p.app.PublishPost(ctx, ada, post.ID); err != nil && !errors.Is(err, content.ErrAlreadyPublished) {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := p.app.AddUploadPart(ctx, eve, u.ID, 0, other); !errors.Is(err, content.ErrMediaShown) {
+			t.Errorf("with what was begun before: %v", err)
+		}
+		if _, err := p.app.OpenUpload(ctx, eve, u.ID); !errors.Is(err, content.ErrUploadNotFound) {
+			t.Errorf("it waits for a job: %v", err)
+		}
+		if _, err := p.app.ReplaceMedia(ctx, ada, m.ID, other); err != nil {
+			t.Errorf("who may publish: %v", err)
+		}
+	})
+}
+
 // TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture has two people replace a file.
 func TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture(t *testing.T) {
 	t.Parallel()

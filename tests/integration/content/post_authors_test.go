@@ -126,7 +126,7 @@ func authorsOfPublished(t *testing.T, p *testApp) {
 	writes := ada
 	writes.Permissions = []identityport.Permission{content.PermissionWrite}
 	_, err := p.nameAuthors(t, writes, post.ID, "ada", "ben")
-	fails(t, "named by who may not publish", err, content.ErrMayNotPublish)
+	fails(t, "named by who may not publish", err, content.ErrMayNotChangeShown)
 	if _, err := p.nameAuthors(t, ada, post.ID, "ada", "ben"); err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/details"
+	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -113,8 +117,8 @@ func explainedPosts(t *testing.T, p *testApp) {
 	}
 }
 
-// closedToOthers: who may edit a published post, and not publish it, does not decide who
-// reads it: of a paid post for everybody, they would have published the rest.
+// closedToOthers: who may edit a published post, and not publish it, changes nothing of what its
+// readers see: neither who they are, nor a word. Nor of what they will see by itself.
 func closedToOthers(t *testing.T, p *testApp) {
 	ctx, ben, dan := t.Context(), newAuthor("Ben"), newAuthor("Dan")
 	post := p.write(t, ben, contentapp.WritePost{Title: "Paid", Markdown: "Teaser.\n\nThe rest.", Visibility: content.Paid})
@@ -136,17 +140,47 @@ func closedToOthers(t *testing.T, p *testApp) {
 	open := func(id content.PostID, seen int) contentapp.RevisePost {
 		return contentapp.RevisePost{ID: id, Seen: seen, Visibility: new(content.Public)}
 	}
-	if _, err := as(content.ShareEdit, post.ID).RevisePost(ctx, dan, open(post.ID, published.Post.Version)); !errors.Is(err, content.ErrMayNotPublish) {
+	if _, err := as(content.ShareEdit, post.ID).RevisePost(ctx, dan, open(post.ID, published.Post.Version)); !errors.Is(err, content.ErrMayNotChangeShown) {
 		t.Errorf("who may edit opens it to everybody: %v", err)
 	}
-	changed, err := as(content.ShareEdit, post.ID).RevisePost(ctx, dan, contentapp.RevisePost{ID: post.ID, Seen: published.Post.Version, Title: new("Paid for")})
+	scheduled := p.write(t, ben, contentapp.WritePost{Title: "Soon"})
+	later, err := p.app.SchedulePost(ctx, ben, scheduled.ID, content.Schedule{At: p.clock.Now().Add(time.Hour), Zone: "UTC"})
 	if err != nil {
-		t.Fatalf("who may edit changes the text: %v", err)
+		t.Fatal(err)
+	}
+	for name, loaded := range map[string]content.PostState{"published": published.Post, "scheduled": later.Post} {
+		app, id, seen := as(content.ShareEdit, loaded.ID), loaded.ID, loaded.Version
+		for what, c := range map[string]contentapp.RevisePost{
+			"a title": {Title: new("Mine")}, "a text": {Markdown: new("Mine.")}, "a slug": {Slug: new("mine")}, "an excerpt": {Excerpt: new("Mine.")}, "tags": {Tags: &[]string{"mine"}},
+		} {
+			c.ID, c.Seen = id, seen
+			if _, err := app.RevisePost(ctx, dan, c); !errors.Is(err, content.ErrMayNotChangeShown) {
+				t.Errorf("%s: who may edit it changes %s: %v", name, what, err)
+			}
+		}
+		if _, err := app.RevisePost(ctx, dan, contentapp.RevisePost{ID: id, Seen: seen, Title: new(loaded.Text.Title)}); err != nil {
+			t.Errorf("%s: what changes nothing: %v", name, err)
+		}
+		if _, err := app.ChangePostDetails(ctx, dan, details.ChangePostDetails{ID: id, Details: content.PostDetails{SEOTitle: "Mine"}}); !errors.Is(err, content.ErrMayNotChangeShown) {
+			t.Errorf("%s: who may edit it changes its details: %v", name, err)
+		}
+		if _, err := app.ChooseCover(ctx, dan, details.ChooseCover{ID: id, Cover: content.CoverChoice{Media: content.MediaID(idgentest.New())}}); !errors.Is(err, content.ErrMayNotChangeShown) {
+			t.Errorf("%s: who may edit it chooses its cover: %v", name, err)
+		}
+		if result, err := app.BulkEdit(ctx, dan, studio.BulkEdit{Action: studio.BulkAddTag, Value: "mine", Posts: []studio.BulkPost{{ID: id, Version: seen}}}); err != nil || len(result.Items) != 1 || !errors.Is(result.Items[0].Why, content.ErrMayNotChangeShown) {
+			t.Errorf("%s: who may edit it tags it among others: %+v, %v", name, result, err)
+		}
+	}
+	if _, err := as(content.ShareEdit, scheduled.ID).SaveEdits(ctx, dan, contentapp.SaveEdits{RevisePost: contentapp.RevisePost{ID: scheduled.ID, Seen: later.Post.Version, Title: new("Mine")}}); !errors.Is(err, content.ErrMayNotChangeShown) {
+		t.Errorf("who may edit a scheduled post writes on it in the studio: %v", err)
+	}
+	if copied, err := as(content.ShareEdit, post.ID).SaveEdits(ctx, dan, contentapp.SaveEdits{RevisePost: contentapp.RevisePost{ID: post.ID, Seen: published.Post.Version, Title: new("Paid for")}}); err != nil || !copied.Begun() {
+		t.Errorf("who may edit writes on the working copy: %+v, %v", copied, err)
 	}
 	if _, err := as(content.ShareEdit, draft.ID).RevisePost(ctx, dan, open(draft.ID, draft.Version)); err != nil {
 		t.Errorf("who may edit changes a draft: %v", err)
 	}
-	if _, err := as(content.SharePublish, post.ID).RevisePost(ctx, dan, open(post.ID, changed.Post.Version)); err != nil {
+	if _, err := as(content.SharePublish, post.ID).RevisePost(ctx, dan, open(post.ID, published.Post.Version)); err != nil {
 		t.Errorf("who may publish opens it to everybody: %v", err)
 	}
 }

@@ -54,6 +54,20 @@ func TestEmbed_IsOfferedOnThePageOfAPostAlone(t *testing.T) {
 			if !strings.Contains(preview, "https://vimeo.com/76979871") || strings.Contains(preview, "nf-content-embed") {
 				t.Errorf("a preview: %s", preview)
 			}
+			ada := fixture.Correspondent{T: t, HTTP: signedIn("ada@neoforge.test"), Site: site}
+			ada.Send("PUT", "/api/v1/admin/site-pages/terms", "application/json", `{"body_markdown":"[Our terms as a film](https://vimeo.com/76979871)"}`, 200, append(sameOrigin(), "If-Match", `"0"`)...)
+			ada.Eventually("the terms", func() bool {
+				_, body := fetch(t, anybody, "GET", site+"/terms", nil)
+				return strings.Contains(string(body), "as a film")
+			})
+			for path, want := range map[string]string{"/terms": `<p><a href="https://vimeo.com/76979871"`, "/api/v1/site-pages/terms": `<p><a href=\"https://vimeo.com/76979871\"`, "/admin/site-pages/terms/versions/1": `<p><a href="https://vimeo.com/76979871"`} {
+				if _, body := fetch(t, ada.HTTP, "GET", site+path, nil); !strings.Contains(string(body), want) || strings.Contains(string(body), `provider=`) {
+					t.Errorf("%s: %.3000s", path, body)
+				}
+			}
+			if body := string(ada.Send("POST", "/admin/site-pages/terms", "application/x-www-form-urlencoded", "intent=preview&seen=1&body_markdown=https%3A%2F%2Fvimeo.com%2F76979871", 200, sameOrigin()...)); !strings.Contains(body, "https://vimeo.com/76979871") || strings.Contains(body, "<nf-content-embed") {
+				t.Errorf("a preview of the terms: %.3000s", body)
+			}
 		})
 	}
 }

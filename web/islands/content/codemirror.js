@@ -14,6 +14,7 @@ import {EditorView, keymap} from '@codemirror/view';
 import {tags} from '@lezer/highlight';
 import {GFM, parser} from '@lezer/markdown';
 import {commands} from './commands.js';
+import {slashBefore} from './markdown.js';
 
 const markdown = new Language(defineLanguageFacet(), parser.configure(GFM), [], 'markdown');
 
@@ -206,10 +207,10 @@ export function codeMirrorSurface(field, handlers) {
  * @returns {import('@codemirror/autocomplete').CompletionResult | null}
  */
 function offered(context, handlers) {
-  const typed = context.matchBefore(/\/[\p{L}\d]*/u);
-  if (!typed || context.state.doc.lineAt(context.pos).text.slice(0, typed.from - context.state.doc.lineAt(context.pos).from).trim() !== '') return null;
+  const slash = context.matchBefore(/\/[\p{L}\d]*/u) ? slashBefore(context.state.doc.toString(), context.pos) : -1;
+  if (slash < 0) return null;
   return {
-    from: typed.from,
+    from: slash,
     validFor: /^\/[\p{L}\d ]*$/u,
     options: commands.map(({name, label, keys, words = ''}, i) => ({
       label: `/${label} ${words}`, displayLabel: label, detail: keys?.replaceAll('Control', 'Ctrl'), boost: -i,

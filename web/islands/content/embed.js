@@ -80,12 +80,26 @@ export class ContentEmbed extends LitElement {
     this._online = true;
     /** @type {boolean} */
     this._pressed = false;
+    this._shows = false; // the frame is in the page: what it has loaded by now outlives the connection
     this._look = this._look.bind(this);
     this._connection = this._connection.bind(this);
   }
 
+  connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this._listen(); // it was put elsewhere in the page
+  }
+
   firstUpdated() {
     // Only now: the first picture has to be the one that the server made.
+    this._listen();
+  }
+
+  updated() {
+    this._shows = this.renderRoot.querySelector('iframe') !== null;
+  }
+
+  _listen() {
     this._look();
     this._connection();
     // Another card, or another tab, keeps consent or takes it back.
@@ -154,7 +168,7 @@ export class ContentEmbed extends LitElement {
 
   render() {
     if (!this.frame) return html`<slot></slot>`;
-    if (this._open && this._online) {
+    if (this._open && (this._online || this._shows)) {
       return html`
         <iframe
           src=${this.frame} title=${`${this.textContent?.trim() ?? ''} (${this.name})`} loading=${this._pressed ? 'eager' : 'lazy'} referrerpolicy="strict-origin"

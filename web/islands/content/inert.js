@@ -5,6 +5,7 @@
  */
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {render} from '../shared/lit.js';
+import {withoutHandlers} from './paste.js';
 
 /**
  * Lit may make trees of text under the policy of the page; in a document without a window they stay what they are.
@@ -15,8 +16,6 @@ import {render} from '../shared/lit.js';
 export function inertTree(html) {
   const scope = document.implementation.createHTMLDocument('');
   const tree = scope.createElement('div');
-  // The policy refuses handlers in attributes even here, and would report each.
-  const quiet = html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s/"'])on\w+(?=\s*=)/gi, '$1data-on'));
-  render(unsafeHTML(quiet), tree, {creationScope: scope});
+  render(unsafeHTML(withoutHandlers(html)), tree, {creationScope: scope});
   return tree;
 }

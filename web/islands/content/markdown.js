@@ -227,6 +227,17 @@ export function inCode(text, at) {
 }
 
 /**
+ * @param {string} text
+ * @param {number} at
+ * @returns {number} where the slash of a command stands that is typed until there: with nothing before it on its line, and not
+ *   in code, where it begins a path; -1: nowhere
+ */
+export function slashBefore(text, at) {
+  const typed = /^([^\S\n]*)\/[\p{L}\d]*$/u.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
+  return typed && !inCode(text, at) ? at - typed[0].length + (typed[1] ?? '').length : -1;
+}
+
+/**
  * The letter of a shortcut: the one that the key types, or, on a layout that types no Latin letters, the one that
  * stands on the key of a Latin keyboard.
  *

@@ -15,6 +15,9 @@
 /** What differs by more is taken as replaced as a whole: to find the shortest way takes time and memory by the square of it. */
 const MOST_EDITS = 1000;
 
+/** What begins and ends code, also within an item of a list. */
+const FENCE = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)$/;
+
 /**
  * @param {string} text Markdown
  * @returns {string[]} its blocks: paragraphs, and code between fences with all the empty lines in it
@@ -30,13 +33,13 @@ export function blocksIn(text) {
     block = [];
   };
   for (const line of text.replace(/\r\n?/g, '\n').split('\n')) {
-    const [, ticks = '', rest = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    const [, ticks = '', rest = ''] = FENCE.exec(line) ?? [];
     if (line.trim() === '' && !fence) {
       end();
       continue;
     }
     block.push(line);
-    if (!fence) fence = ticks;
+    if (!fence) fence = ticks.startsWith('`') && rest.includes('`') ? '' : ticks; // code within a line is no fence
     else if (ticks.startsWith(fence) && rest.trim() === '') fence = '';
   }
   end();
@@ -102,8 +105,11 @@ export function mergedText(chunks, picks) {
   return out.length > 0 ? `${out.join('\n\n')}\n` : '';
 }
 
-/** @param {string} text */
-const composed = (text) => text.normalize('NFC').replace(/[ \t]+$/gm, '');
+/**
+ * @param {string} text
+ * @returns {string} the same for every way to write it; two spaces at the end of a line break it, and more do no more
+ */
+const composed = (text) => text.normalize('NFC').replace(/[ \t]+$/gm, (space) => (space.endsWith('  ') ? '  ' : ''));
 
 /**
  * @param {string[]} a

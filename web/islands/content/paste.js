@@ -16,7 +16,9 @@ const BLOCKS = new Set(['address', 'article', 'aside', 'blockquote', 'body', 'ce
   'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'html', 'iframe', 'li', 'main', 'nav', 'ol', 'p', 'pre', 'section', 'summary', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'tr', 'ul']);
 const ELEMENT = 1, TEXT = 3, COMMENT = 8;
 /** Punctuation of scripts without spaces, next to which the marks of emphasis are read as text. */
-const WIDE = '\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65';
+const WIDE = /[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/;
+/** The cells of a table, empty ones included, beyond which it is no table that somebody wrote. */
+const MOST_CELLS = 20000;
 
 /**
  * @param {Node} root whose children were pasted
@@ -27,6 +29,16 @@ export function markdownOf(root) {
   const met = {left: 0, rich: false};
   const text = joined(blocksOf(root, {}, met));
   return met.rich && text !== '' ? {text, left: met.left} : null;
+}
+
+/**
+ * The policy refuses handlers in attributes even of a tree that is not in the page, and would report each.
+ *
+ * @param {string} html
+ * @returns {string} the same without any; a tag that never ends is looked at once
+ */
+export function withoutHandlers(html) {
+  return html.replace(/<[a-z][^>]*(?:>|$)/gi, (tag) => tag.replace(/([\s/"'])on\w+(?=\s*=)/gi, '$1data-on'));
 }
 
 /** @param {Node} node */
@@ -213,7 +225,8 @@ function blockOf(node, format, met) {
 function runsOf(node, format, met) {
   if (node.nodeType === TEXT) {
     const text = (node.nodeValue ?? '').replace(/[\s\u00a0]+/g, ' ');
-    return [{...format, text: format.code ? text : escaped(text)}];
+    // A bracket within a link would end its words, and what follows could be another address.
+    return [{...format, text: format.code ? text : format.href ? escaped(text).replaceAll(']', '\\]') : escaped(text)}];
   }
   if (node.nodeType !== ELEMENT || isLeftOut(node)) return [];
   switch (nameOf(node)) {
@@ -320,9 +333,11 @@ function wrap(mark, text, href) {
       return `${before}${ticks}${pad}${inside}${pad}${ticks}${after}`;
     }
   }
-  const [, open = '', words = '', close = ''] = new RegExp(`^([${WIDE}]*)([\\s\\S]*?)([${WIDE}]*)$`).exec(inside) ?? [];
+  let from = 0, to = inside.length;
+  while (from < to && WIDE.test(inside.charAt(from))) from++;
+  while (to > from && WIDE.test(inside.charAt(to - 1))) to--;
   const sign = {b: '**', i: '*', s: '~~'}[mark];
-  return words === '' ? text : `${before}${open}${sign}${words}${sign}${close}${after}`;
+  return from === to ? text : `${before}${inside.slice(0, from)}${sign}${inside.slice(from, to)}${sign}${inside.slice(to)}${after}`;
 }
 
 /** @param {string} text */
@@ -431,7 +446,7 @@ function signOf(node) {
 function tableOf(table, format, met) {
   const rows = rowsOf(table).map((row) => [...row.childNodes].filter((cell) => ['td', 'th'].includes(nameOf(cell))));
   const width = Math.max(0, ...rows.map((row) => row.length));
-  if (width < 2) return rows.flat().flatMap((cell) => blocksOf(cell, format, met)); // it places things
+  if (width < 2 || width * rows.length > MOST_CELLS) return rows.flat().flatMap((cell) => blocksOf(cell, format, met)); // it places things
   met.rich = true;
   const lines = rows.map((row) => {
     const cells = row.map((cell) => blocksOf(cell, nameOf(cell) === 'th' ? {...format, b: false} : format, met).map(({text}) => text).join(' ').replace(/\\?\n\s*/g, ' ').replaceAll('|', '\\|'));

@@ -361,7 +361,7 @@ type StudioEditView struct {
 	PublicURL    string    // empty unless published
 	PreviewsURL  string    // empty: a new post, or one that is inactive
 	RevisionsURL string    // empty: a new post
-	DetailsURL   string    // empty: a new post, or one that is inactive
+	DetailsURL   string    // empty: a new post, one that is inactive, or that they may not change
 	AuthorsURL   string    // empty: a new post, or one that is inactive
 	SharingURL   string    // empty: another decides with whom it is shared
 	MayRemove    bool      // archive, trash and restore it

@@ -273,6 +273,9 @@ func (p StudioPost) appears() string {
 // inactive reports whether the post is archived or in the trash.
 func (v StudioEditView) inactive() bool { return v.State == Archived || v.State == Trashed }
 
+// closed reports whether the reader of the page may read the text and not change it.
+func (v StudioEditView) closed() bool { return v.State == Scheduled && !v.MayPublish }
+
 // zone is what was typed, or UTC, which the editor replaces by that of the browser.
 func (v StudioEditView) zone() string {
 	if v.Form.Zone != "" {
