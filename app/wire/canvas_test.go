@@ -53,7 +53,7 @@ func TestCanvases_ListWhatModulesBring(t *testing.T) {
 		"mails":         {have.Mails, {"desk.posted (en)"}},
 		"islands":       {have.Islands, nil},
 		// What the files of modules define, each module its own.
-		"islands of content":  {of("content").Islands, {"nf-content-draft-state", "nf-content-editor", "nf-content-embed", "nf-content-share"}},
+		"islands of content":  {of("content").Islands, {"nf-content-draft-state", "nf-content-editor", "nf-content-embed", "nf-content-open-editors", "nf-content-share"}},
 		"islands of identity": {of("identity").Islands, {"nf-identity-acting", "nf-identity-copy", "nf-identity-menu", "nf-identity-passkey"}},
 	} {
 		if !slices.Equal(lines[0], lines[1]) {
