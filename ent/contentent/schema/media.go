@@ -33,8 +33,8 @@ func (Media) Fields() []ent.Field {
 		field.Int("height"),
 		field.String("tone"),
 		field.String("state"),
-		field.Int("version"),      // of the file
-		field.Int("revision"),     // of the row
+		field.Int("version"),  // of the file
+		field.Int("revision"), // of the row
 		// Counts what people changed: the other sizes, which a job makes, do not.
 		field.Int("edits").Default(1),
 		field.Strings("variants"), // their file names
