@@ -230,8 +230,7 @@ func (s posts) knowsAuthors(ctx context.Context, id uuid.UUID, before, after con
 			return content.ErrAuthorNotFound
 		}
 	}
-	row, err := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldID, post.FieldAuthorID).
-		WithCoAuthors(func(q *contentent.PostAuthorQuery) { q.Order(postauthor.ByPosition()) }).Only(ctx)
+	row, err := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldID, post.FieldAuthorID).WithCoAuthors(inOrder).Only(ctx)
 	if contentent.IsNotFound(err) {
 		return content.ErrPostNotFound
 	}
@@ -241,6 +240,10 @@ func (s posts) knowsAuthors(ctx context.Context, id uuid.UUID, before, after con
 	return err
 }
 
+// inOrder reads the other authors of posts in the order of their bylines.
+func inOrder(q *contentent.PostAuthorQuery) { q.Order(postauthor.ByPosition()) }
+
+// authorsOfRow are all authors of a post that was read with the others.
 func authorsOfRow(row *contentent.Post) []identityport.UserID {
 	out := []identityport.UserID{identityport.UserID(row.AuthorID.String())}
 	for _, other := range row.Edges.CoAuthors {

@@ -65,6 +65,15 @@ func TestMediaUses_NamesPostsThatAreShared(t *testing.T) {
 		if got := titles(); !slices.Equal(got, []string{"", "", "Edited"}) {
 			t.Errorf("shared: %q", got)
 		}
+		p.opened(t, eve)
+		handle := p.opened(t, ben)
+		together := p.write(t, eve, contentapp.WritePost{Title: "Together", Markdown: "![](" + content.MediaPath(m.ID) + ")", Visibility: content.Public})
+		if _, err := p.nameAuthors(t, eve, together.ID, "eve", handle); err != nil {
+			t.Fatal(err)
+		}
+		if got := titles(); !slices.Equal(got, []string{"", "", "Edited", "Together"}) {
+			t.Errorf("written together: %q", got)
+		}
 	})
 }
 
