@@ -74,6 +74,16 @@ func TestMediaUses_NamesPostsThatAreShared(t *testing.T) {
 		if got := titles(); !slices.Equal(got, []string{"", "", "Edited", "Together"}) {
 			t.Errorf("written together: %q", got)
 		}
+		shared.posts[together.ID] = content.ShareEdit
+		of, err := p.app.SharedPosts(t.Context(), ben)
+		for _, post := range of {
+			if post.ID == together.ID {
+				t.Errorf("what is one's own is shared with one: %q", post.Title)
+			}
+		}
+		if err != nil || len(of) != 2 {
+			t.Errorf("%d posts are shared, %v", len(of), err)
+		}
 	})
 }
 
