@@ -446,11 +446,12 @@ type MediaListing struct {
 
 // MediaUse is a post that has a picture in it.
 type MediaUse struct {
-	Post   PostID
-	Title  string
-	Author identityport.UserID
-	Status Status
-	Place  MediaPlace // InText, InCover or InCopy
+	Post      PostID
+	Title     string
+	Author    identityport.UserID
+	CoAuthors []identityport.UserID
+	Status    Status
+	Place     MediaPlace // InText, InCover or InCopy
 }
 
 // MediaStore keeps what is known of pictures, and where they are used. Posts.Insert and

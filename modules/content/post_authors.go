@@ -21,6 +21,12 @@ func (s PostState) WrittenBy(user identityport.UserID) bool {
 	return user != "" && (user == s.Author || slices.Contains(s.CoAuthors, user))
 }
 
+// Left reports whether authors are those of the post without somebody who is one of them.
+func (s PostState) Left(user identityport.UserID, authors []identityport.UserID) bool {
+	others := slices.DeleteFunc(s.Authors(), func(u identityport.UserID) bool { return u == user })
+	return s.WrittenBy(user) && slices.Equal(others, authors)
+}
+
 // NameAuthors replaces the authors of the post, of which the first is the one to whom it
 // belongs. It is a save that leaves the text as it is. seen is the version that was seen:
 // ErrPostChanged when somebody saved since. It fails with ErrPostInactive, and with
@@ -56,8 +62,7 @@ func MayNameAuthors(a identityport.Actor, p PostState, authors []identityport.Us
 	case a.UserID == p.Author:
 		return true
 	}
-	others := slices.DeleteFunc(p.Authors(), func(u identityport.UserID) bool { return u == a.UserID })
-	return p.WrittenBy(a.UserID) && slices.Equal(others, authors)
+	return p.Left(a.UserID, authors)
 }
 
 // Authors lists the profiles of who wrote the post, in the order of its byline. Who has no

@@ -10,7 +10,8 @@ import (
 )
 
 // TestBrowser_TellsWhoElseHasAPostOpen opens one post as two people: each is told of the other,
-// until the other leaves; a second tab of the same person is nobody else.
+// until the other leaves; a second tab of the same person is nobody else, and takes them along when it is left
+// only until the first tells again.
 func TestBrowser_TellsWhoElseHasAPostOpen(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
@@ -30,6 +31,16 @@ func TestBrowser_TellsWhoElseHasAPostOpen(t *testing.T) {
 	tab := first.tab()
 	tab.visit(at)
 	tab.until("another tab tells of the second alone", words+` === 'Ada has this post open, too'`)
+	first.run(`(() => {
+		window.told = 0;
+		const ask = window.fetch;
+		window.fetch = (url, options) => {
+			if (options?.method === 'PUT' && String(url).endsWith('/open')) window.told++;
+			return ask(url, options);
+		};
+	})()`)
+	tab.visit("/studio")
+	first.until("the tab that stays tells at once that the post is open", `window.told === 1`)
 
 	second.visit("/studio")
 	first.eventually("the second has left", func() bool {

@@ -405,7 +405,7 @@ func (s *Store) MediaUses(ctx context.Context, id content.MediaID, limit int) ([
 	for i, row := range rows {
 		ids[i] = row.PostID
 	}
-	posts, err := s.reads.Post.Query().Where(post.IDIn(ids...)).Select(post.FieldID, post.FieldTitle, post.FieldAuthorID, post.FieldStatus).All(ctx)
+	posts, err := s.reads.Post.Query().Where(post.IDIn(ids...)).Select(post.FieldID, post.FieldTitle, post.FieldAuthorID, post.FieldStatus).WithCoAuthors(inOrder).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, postRules, "contentstore: uses of picture %s", id)
 	}
@@ -416,8 +416,9 @@ func (s *Store) MediaUses(ctx context.Context, id content.MediaID, limit int) ([
 			continue // deleted meanwhile; in the text as well as in a copy of it
 		}
 		p := posts[at]
+		authors := authorsOfRow(p)
 		out = append(out, content.MediaUse{
-			Post: content.PostID(p.ID.String()), Title: p.Title, Author: identityport.UserID(p.AuthorID.String()), Status: content.Status(p.Status), Place: content.MediaPlace(row.Place),
+			Post: content.PostID(p.ID.String()), Title: p.Title, Author: authors[0], CoAuthors: append([]identityport.UserID(nil), authors[1:]...), Status: content.Status(p.Status), Place: content.MediaPlace(row.Place),
 		})
 	}
 	return out, nil

@@ -33,13 +33,14 @@ func (s openEditors) Hear(ctx context.Context, e content.OpenEditor, before time
 	if err == nil && !there {
 		err = content.ErrPostNotFound
 	}
+	// First, because who comes back holds a row by then that another one's deletion waits for.
+	if err == nil {
+		_, err = s.tx.Ent.OpenEditor.Delete().Where(openeditor.HeardAtLT(before.UTC())).Exec(ctx)
+	}
 	if err == nil {
 		err = s.tx.Ent.OpenEditor.Create().SetPostID(id).SetEditorID(editor).SetHeardAt(e.HeardAt.UTC()).
 			OnConflict(entsql.ConflictColumns(openeditor.FieldPostID, openeditor.FieldEditorID)).
 			Update(func(u *contentent.OpenEditorUpsert) { u.UpdateHeardAt() }).Exec(ctx)
-	}
-	if err == nil {
-		_, err = s.tx.Ent.OpenEditor.Delete().Where(openeditor.HeardAtLT(before.UTC())).Exec(ctx)
 	}
 	return fail(err)
 }

@@ -118,7 +118,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if !written {
 		first, err := entstore.ID(v.Author)
 		if err == nil {
-			err = s.knowsAuthors(ctx, before, v)
+			err = s.knowsAuthors(ctx, id, before, v)
 		}
 		if err != nil {
 			return entstore.Failure(err, authorRules, "contentstore: authors of post %s", v.ID)
@@ -202,31 +202,54 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 }
 
 // knowsAuthors fails with content.ErrAuthorNotFound unless who becomes an author of a post
-// has a profile. Who is erased at the same moment waits for this, or this finds none.
-func (s posts) knowsAuthors(ctx context.Context, before, after content.PostState) error {
-	var keys []uuid.UUID
+// has a profile, and with content.ErrPostChanged when its authors are not those that were loaded:
+// who is erased leaves a post to the others without a new version of it. Who is erased at the
+// same moment waits for this, or is seen here to have left.
+func (s posts) knowsAuthors(ctx context.Context, id uuid.UUID, before, after content.PostState) error {
+	var keys, added []uuid.UUID
 	for _, user := range after.Authors() {
-		if before.WrittenBy(user) {
-			continue
-		}
 		key, err := entstore.ID(user)
 		if err != nil {
 			return content.ErrAuthorNotFound // nobody has that id
 		}
+		if !before.WrittenBy(user) {
+			added = append(added, key)
+		}
 		keys = append(keys, key)
 	}
-	if len(keys) == 0 {
-		return nil
-	}
-	query := s.tx.Ent.Author.Query().Where(author.IDIn(keys...))
+	query := s.tx.Ent.Author.Query().Where(author.IDIn(keys...)).Order(author.ByID())
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForShare()
 	}
 	found, err := query.IDs(ctx)
-	if err == nil && len(found) < len(keys) {
-		err = content.ErrAuthorNotFound
+	if err != nil {
+		return err
+	}
+	for _, key := range added {
+		if !slices.Contains(found, key) {
+			return content.ErrAuthorNotFound
+		}
+	}
+	row, err := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldID, post.FieldAuthorID).WithCoAuthors(inOrder).Only(ctx)
+	if contentent.IsNotFound(err) {
+		return content.ErrPostNotFound
+	}
+	if err == nil && !slices.Equal(authorsOfRow(row), before.Authors()) {
+		err = content.ErrPostChanged
 	}
 	return err
+}
+
+// inOrder reads the other authors of posts in the order of their bylines.
+func inOrder(q *contentent.PostAuthorQuery) { q.Order(postauthor.ByPosition()) }
+
+// authorsOfRow are all authors of a post that was read with the others.
+func authorsOfRow(row *contentent.Post) []identityport.UserID {
+	out := []identityport.UserID{identityport.UserID(row.AuthorID.String())}
+	for _, other := range row.Edges.CoAuthors {
+		out = append(out, identityport.UserID(other.AuthorID.String()))
+	}
+	return out
 }
 
 func (s posts) nameCoAuthors(ctx context.Context, id uuid.UUID, v content.PostState) error {

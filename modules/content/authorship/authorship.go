@@ -90,8 +90,7 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 	case !content.MayNameAuthors(actor, p, users):
 		return content.Article{}, content.ErrMayNotNameAuthors
 	}
-	leaves := !slices.Contains(users, actor.UserID) && len(users) == len(p.CoAuthors)
-	if !leaves {
+	if !p.Left(actor.UserID, users) {
 		if err := a.d.MayChange(ctx, actor, p); err != nil {
 			return content.Article{}, fmt.Errorf("change the authors of post %s: %w", c.ID, err)
 		}

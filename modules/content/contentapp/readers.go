@@ -104,8 +104,10 @@ func (a *App) postAccess(ctx context.Context, slug string) (postAccess, error) {
 	if !content.IsSlug(slug) {
 		return postAccess{}, content.ErrPostNotFound
 	}
+	// Releases that know one author of a post keep what they know under another name: they would
+	// take several for one whom nobody is.
 	options := cache.Options{TTL: articleTTL, Tags: []string{content.TagPost(slug)}}
-	return cache.FetchJSON(ctx, a.cache, "content.access:"+slug, options, func(ctx context.Context) (postAccess, error) {
+	return cache.FetchJSON(ctx, a.cache, "content.authors_access:"+slug, options, func(ctx context.Context) (postAccess, error) {
 		article, err := a.reads.Published(ctx, slug)
 		p := article.Post
 		return postAccess{p.ID, p.Authors(), p.Text.Visibility, p.Version}, err

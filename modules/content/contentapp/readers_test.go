@@ -55,7 +55,7 @@ func (p payers) Entitled(_ context.Context, organizations []identityport.Organiz
 
 func newReader(v content.Visibility) (*App, *onePost) {
 	store := &onePost{post: content.PostState{
-		ID: "one", Author: "ben", Version: 3, Text: content.Text{Slug: "post", Visibility: v}, Rendered: content.Rendered{Body: "body", Teaser: "teaser"},
+		ID: "one", Author: "ben", CoAuthors: []identityport.UserID{"fay", "zoe"}, Version: 3, Text: content.Text{Slug: "post", Visibility: v}, Rendered: content.Rendered{Body: "body", Teaser: "teaser"},
 	}}
 	return &App{reads: store, cache: stale{}, entitlements: payers{"o-dan"}}, store
 }
@@ -68,12 +68,14 @@ func TestReadersOf_NamesThoseAlikeWhoGetTheSame(t *testing.T) {
 		"dan":     {UserID: "dan", Organizations: []identityport.OrganizationID{"o-other", "o-dan"}},
 		"eve":     {UserID: "eve", SecondFactorOverdue: true},
 		"ben":     {UserID: "ben", Permissions: []identityport.Permission{content.PermissionWrite}},
+		"zoe":     {UserID: "zoe", Permissions: []identityport.Permission{content.PermissionWrite}},
+		"fay":     {UserID: "fay"}, // who may write no longer
 		"ada":     {UserID: "ada", Permissions: []identityport.Permission{content.PermissionEditAny}},
 	}
 	for visibility, open := range map[content.Visibility][]string{
 		content.Public:  nil, // visitors read it, so that nobody is anything else
-		content.Members: {"cleo", "dan", "ben", "ada"},
-		content.Paid:    {"dan", "ben", "ada"},
+		content.Members: {"cleo", "dan", "ben", "zoe", "fay", "ada"},
+		content.Paid:    {"dan", "ben", "zoe", "ada"},
 	} {
 		app, _ := newReader(visibility)
 		for name, who := range people {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,8 @@ type SharedPost struct {
 // sharedPosts bounds the list of SharedPosts.
 const sharedPosts = 100
 
-// SharedPosts lists what others share with the actor, last changed first.
+// SharedPosts lists what others share with the actor, last changed first. What they wrote with
+// them is among their own.
 func (a *App) SharedPosts(ctx context.Context, actor identityport.Actor) ([]SharedPost, error) {
 	if a.grants == nil || !actor.SignedIn() {
 		return nil, nil
@@ -142,9 +144,12 @@ func (a *App) SharedPosts(ctx context.Context, actor identityport.Actor) ([]Shar
 	if err != nil {
 		return nil, fmt.Errorf("posts shared with %s: %w", actor.UserID, err)
 	}
-	out := make([]SharedPost, len(found))
-	for i, p := range found {
-		out[i] = SharedPost{p, content.ShareOf(best[p.ID]), best[p.ID].Until}
+	out := make([]SharedPost, 0, len(found))
+	for _, p := range found {
+		if slices.ContainsFunc(p.CoAuthors, func(a content.Author) bool { return a.User == actor.UserID }) {
+			continue
+		}
+		out = append(out, SharedPost{p, content.ShareOf(best[p.ID]), best[p.ID].Until})
 	}
 	return out, nil
 }

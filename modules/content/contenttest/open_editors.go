@@ -2,6 +2,7 @@ package contenttest
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,25 @@ var openEditorCases = map[string]func(t *testing.T, h Harness){
 			})
 			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Open.Leave(ctx, id, Somebody()) })
 		}
+	},
+	"those who come back at once after long keep one another from nothing": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.insert(t, p)
+		id, who := p.State().ID, make([]identityport.UserID, 8)
+		for i := range who {
+			who[i] = Somebody()
+			h.do(t, func(ctx context.Context, s content.Stores) error {
+				return s.Open.Hear(ctx, content.OpenEditor{Post: id, Editor: who[i], HeardAt: Now}, Now.Add(-time.Hour))
+			})
+		}
+		var turn atomic.Int32
+		for _, err := range h.atOnce(t, len(who), func(ctx context.Context, s content.Stores) error {
+			e := content.OpenEditor{Post: id, Editor: who[turn.Add(1)-1], HeardAt: Now.Add(2 * time.Hour)}
+			return s.Open.Hear(ctx, e, Now.Add(time.Hour))
+		}) {
+			storetest.Is(t, err, nil)
+		}
+		storetest.Equal(t, len(storetest.Must[[]content.OpenEditor](t)(h.Reads.OpenEditors(t.Context(), id, Now, 9))), len(who))
 	},
 	"of many who open a post at once all are told of": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())

@@ -126,6 +126,26 @@ var postAuthorCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), first.State().ID)).Authors(), []content.Author{ben, zoe})
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), other.State().ID)).Authors(), []content.Author{zoe})
 	},
+	"who is erased after a post was loaded becomes none of its authors again": func(t *testing.T, h Harness) {
+		ada, ben, zoe := h.profile(t, "ada"), h.profile(t, "ben"), h.profile(t, "zoe")
+		p := Published(ada.User, Now)
+		h.insert(t, p)
+		s := h.writtenTogether(t, p.State().ID, ada, ben)
+		loaded := storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), s.ID)).Post
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			if err := s.Authors.Delete(ctx, ben.User); err != nil {
+				return err
+			}
+			_, _, err := s.Posts.DeleteByAuthor(ctx, ben.User)
+			return err
+		})
+		for _, authors := range [][]identityport.UserID{{ben.User, ada.User}, {ben.User}, {ada.User, zoe.User, ben.User}, {ada.User, zoe.User}} {
+			next := content.RestorePost(loaded)
+			storetest.Is(t, next.NameAuthors(loaded.Version, authors, Now), nil)
+			h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, next, ada.User) })
+		}
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), s.ID)).Authors(), []content.Author{ada})
+	},
 	"profiles are listed by their handles": func(t *testing.T, h Harness) {
 		zoe, ada := h.profile(t, "zoe"), h.profile(t, "ada")
 		storetest.Equal(t, storetest.Must[[]content.Author](t)(h.Reads.Profiles(t.Context(), 5)), []content.Author{ada, zoe})

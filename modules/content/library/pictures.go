@@ -226,8 +226,8 @@ func (a *App) ListMedia(ctx context.Context, actor identityport.Actor, search, f
 // maxMediaSearch is in bytes.
 const maxMediaSearch = 200
 
-// MediaUses lists the posts that show a picture. One that the actor may not edit, as its
-// author or because it is shared with them, has neither title nor author. It fails as OpenMedia does.
+// MediaUses lists the posts that show a picture. One that the actor may not edit, as one of its
+// authors or because it is shared with them, has neither title nor author. It fails as OpenMedia does.
 func (a *App) MediaUses(ctx context.Context, actor identityport.Actor, id content.MediaID) ([]content.MediaUse, error) {
 	if _, err := a.changeable(ctx, actor, id); err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (a *App) MediaUses(ctx context.Context, actor identityport.Actor, id conten
 	}
 	var shares map[content.PostID]content.Share
 	for i, use := range uses {
-		post := content.PostState{ID: use.Post, Author: use.Author}
+		post := content.PostState{ID: use.Post, Author: use.Author, CoAuthors: use.CoAuthors}
 		if content.MayEdit(actor, post) {
 			continue
 		}

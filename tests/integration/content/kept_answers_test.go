@@ -16,7 +16,9 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -138,6 +140,7 @@ func TestGetPost_KeepsAnAnswerForThoseWhoGetItAlike(t *testing.T) {
 		"and a plan that ends ends it":   keptWhilePaid,
 		"of the post that has the slug":  keptOfThePost,
 		"while an author gets their own": authorsGetTheirOwn,
+		"until an author is taken out":   keptWhileWrittenTogether,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -228,6 +231,46 @@ func keptUntilChanged(n *newsstand) {
 		n.t.Fatal(err)
 	}
 	n.gates("kept", "other words", map[string]content.Gate{"": content.NeedPlan, "cleo": content.NeedPlan, "dan": content.Open})
+}
+
+// keptWhileWrittenTogether: an author who is taken out reads it no longer, and one who is erased
+// is named no longer, though that makes no new version.
+func keptWhileWrittenTogether(n *newsstand) {
+	zoe := newAuthor("Zoe")
+	n.door["zoe"] = zoe
+	n.opened(n.t, zoe)
+	post := n.publishes("kept", content.Paid)
+	n.gates("kept", keptWords, map[string]content.Gate{"": content.NeedPlan, "zoe": content.NeedPlan, "cleo": content.NeedPlan})
+	name := func(handles ...string) {
+		n.t.Helper()
+		if _, err := n.nameAuthors(n.t, n.ben, post.ID, handles...); err != nil {
+			n.t.Fatal(err)
+		}
+	}
+	name("ben", "zoe")
+	n.gates("kept", keptWords, map[string]content.Gate{"": content.NeedPlan, "zoe": content.Open, "ben": content.Open, "cleo": content.NeedPlan})
+	name("ben")
+	n.gates("kept", keptWords, map[string]content.Gate{"": content.NeedPlan, "zoe": content.NeedPlan, "ben": content.Open, "cleo": content.NeedPlan})
+	name("ben", "zoe")
+	tags := map[string]string{"": "", "dan": ""}
+	for session := range tags {
+		_, before := n.read(session, "kept")
+		if tags[session] = before.Header.Get("ETag"); !strings.Contains(before.Body, "Zoe") {
+			n.t.Errorf("%q reads %s", session, before.Body)
+		}
+	}
+	e, err := events.New(idgentest.New(), n.clock.Now(), identityport.UserErased{UserID: zoe.UserID})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := fixture.Deliver(n.t, n.app.Subscribers(), e); err != nil {
+		n.t.Fatal(err)
+	}
+	for session, tag := range tags {
+		if after := n.client.Get("/api/v1/posts/kept", session, "If-None-Match", tag); after.StatusCode != 200 || strings.Contains(after.Body, "Zoe") {
+			n.t.Errorf("%q reads of who is erased: %d %s", session, after.StatusCode, after.Body)
+		}
+	}
 }
 
 func keptUntilRenamed(n *newsstand) {

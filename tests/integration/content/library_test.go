@@ -65,6 +65,25 @@ func TestMediaUses_NamesPostsThatAreShared(t *testing.T) {
 		if got := titles(); !slices.Equal(got, []string{"", "", "Edited"}) {
 			t.Errorf("shared: %q", got)
 		}
+		p.opened(t, eve)
+		handle := p.opened(t, ben)
+		together := p.write(t, eve, contentapp.WritePost{Title: "Together", Markdown: "![](" + content.MediaPath(m.ID) + ")", Visibility: content.Public})
+		if _, err := p.nameAuthors(t, eve, together.ID, "eve", handle); err != nil {
+			t.Fatal(err)
+		}
+		if got := titles(); !slices.Equal(got, []string{"", "", "Edited", "Together"}) {
+			t.Errorf("written together: %q", got)
+		}
+		shared.posts[together.ID] = content.ShareEdit
+		of, err := p.app.SharedPosts(t.Context(), ben)
+		for _, post := range of {
+			if post.ID == together.ID {
+				t.Errorf("what is one's own is shared with one: %q", post.Title)
+			}
+		}
+		if err != nil || len(of) != 2 {
+			t.Errorf("%d posts are shared, %v", len(of), err)
+		}
 	})
 }
 

@@ -135,7 +135,19 @@ func authorsOfPublished(t *testing.T, p *testApp) {
 	if _, err := p.nameAuthors(t, writes, post.ID, "ada"); err != nil {
 		t.Errorf("who may not publish takes themselves out: %v", err)
 	}
-	if changes := p.ledger.Published(content.PostChanged{}.EventName()); len(changes) != 2 {
+	edits := newEditor("Ed")
+	edits.Permissions = []identityport.Permission{content.PermissionWrite, content.PermissionEditAny}
+	if _, err := p.nameAuthors(t, ada, post.ID, "ada", "ben"); err != nil {
+		t.Fatal(err)
+	}
+	for what, handles := range map[string][]string{"one of two": {"ben"}, "the other": {"ada"}} {
+		_, err := p.nameAuthors(t, edits, post.ID, handles...)
+		fails(t, what+" taken out by who edits any post and may not publish", err, content.ErrMayNotChangeShown)
+	}
+	if _, err := p.nameAuthors(t, ada, post.ID, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if changes := p.ledger.Published(content.PostChanged{}.EventName()); len(changes) != 4 {
 		t.Errorf("%d changes are told", len(changes))
 	}
 	_, err = p.app.ChangePostAuthors(ctx, ada, authorship.ChangePostAuthors{ID: post.ID, Seen: 1, Authors: []string{"ada", "ben"}})
@@ -187,6 +199,28 @@ func authorsAtOnce(t *testing.T, p *testApp) {
 		a, err := p.deps.Reads.Article(ctx, post.ID)
 		if err != nil || a.Post.WrittenBy(leaving.UserID) {
 			t.Fatalf("the author who left is one of %v, %v", a.Post.Authors(), err)
+		}
+	}
+	for range 5 { // who is one of its authors already
+		leaving := newAuthor("Leaving")
+		handle := p.opened(t, leaving)
+		if _, err := p.nameAuthors(t, newEditor("Ed"), post.ID, "ada", handle); err != nil {
+			t.Fatal(err)
+		}
+		e, err := events.New(idgentest.New(), p.clock.Now(), identityport.UserErased{UserID: leaving.UserID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var handed, erased error
+		wg.Go(func() { _, handed = p.nameAuthors(t, newEditor("Ed"), post.ID, handle, "ada") })
+		wg.Go(func() { erased = fixture.Deliver(t, p.app.Subscribers(), e) })
+		wg.Wait()
+		if erased != nil || handed != nil && !errors.Is(handed, content.ErrPostChanged) && !errors.Is(handed, content.ErrInvalidAuthors) {
+			t.Fatalf("erased: %v, handed on: %v", erased, handed)
+		}
+		a, err := p.deps.Reads.Article(ctx, post.ID)
+		if err != nil || !slices.Equal(a.Post.Authors(), []identityport.UserID{ada.UserID}) {
+			t.Fatalf("after one of its authors was erased it is by %v, %v", a.Post.Authors(), err)
 		}
 	}
 }

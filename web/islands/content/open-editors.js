@@ -11,6 +11,9 @@ import {LitElement, css, html, nothing} from '../shared/lit.js';
 import {ApiError, closePost, havePostOpen} from './service.js';
 
 const PAUSE_MS = 30_000;
+// The server knows people, not their tabs: of one that is left, the others tell again that the post is open, after it has heard so.
+const TABS = 'nf-open-editors';
+const AFTER_MS = 1_000;
 
 /**
  * Says who else has a post open in the editor.
@@ -38,11 +41,13 @@ export class ContentOpenEditors extends LitElement {
     /** @type {string[] | null} */
     this._others = null;
     this._timer = 0;
+    /** @type {BroadcastChannel | null} */
+    this._tabs = null;
     this._tell = () => void this._beat();
     this._leave = () => this._close();
     // A page that comes back from the browser's memory was left.
     this._back = (/** @type {PageTransitionEvent} */ event) => {
-      if (event.persisted) void this._beat();
+      if (event.persisted) this._open();
     };
   }
 
@@ -51,7 +56,7 @@ export class ContentOpenEditors extends LitElement {
     window.addEventListener('pagehide', this._leave);
     window.addEventListener('pageshow', this._back);
     window.addEventListener('online', this._tell);
-    void this._beat();
+    this._open();
   }
 
   disconnectedCallback() {
@@ -60,6 +65,17 @@ export class ContentOpenEditors extends LitElement {
     window.removeEventListener('pageshow', this._back);
     window.removeEventListener('online', this._tell);
     this._close();
+  }
+
+  _open() {
+    this._tabs?.close();
+    this._tabs = new BroadcastChannel(TABS);
+    this._tabs.addEventListener('message', ({data}) => {
+      if (!this._timer || data !== this.data?.post) return;
+      clearTimeout(this._timer);
+      this._timer = window.setTimeout(this._tell, AFTER_MS);
+    });
+    void this._beat();
   }
 
   async _beat() {
@@ -72,15 +88,21 @@ export class ContentOpenEditors extends LitElement {
       // Who is signed out, or may edit it no longer, hears it from the editor.
       if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
         this._others = [];
+        this._timer = 0;
         return;
       }
     }
-    if (this.isConnected) this._timer = window.setTimeout(this._tell, PAUSE_MS);
+    if (this.isConnected && this._tabs) this._timer = window.setTimeout(this._tell, PAUSE_MS);
   }
 
   _close() {
     clearTimeout(this._timer);
-    if (this.data?.post) void closePost(this.data.post).catch(() => {}); // it is over by itself
+    if (this.data?.post) {
+      void closePost(this.data.post).catch(() => {}); // it is over by itself
+      this._tabs?.postMessage(this.data.post);
+    }
+    this._tabs?.close(); // an open one keeps browsers from remembering the page
+    this._tabs = null;
   }
 
   render() {
