@@ -1,9 +1,25 @@
 package cards
 
 import (
+	"bytes"
 	"slices"
 	"testing"
+
+	"github.com/go-fonts/dejavu/dejavusanscondensedbold"
+	"github.com/go-fonts/dejavu/dejavuserifcondensedbold"
 )
+
+// The typefaces may be passed on with their notices alone. A program that has them has these.
+func TestReadTypefaces_HaveTheirNoticesInThem(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string][]byte{"serif": dejavuserifcondensedbold.TTF, "sans serif": dejavusanscondensedbold.TTF} {
+		for _, notice := range []string{"Copyright (c) 2003 by Bitstream, Inc.", "The above copyright and trademark notices and this permission notice shall", "be included in all copies of one or more of the Font Software typefaces."} {
+			if !bytes.Contains(file, []byte(notice)) {
+				t.Errorf("the %s does not say %q: bring its notice along", name, notice)
+			}
+		}
+	}
+}
 
 // drawn are the letters of a text in the order in which they stand on the line.
 func drawn(t *testing.T, s *setter, text string, rightToLeft bool) (out []rune) {
