@@ -58,12 +58,7 @@ func compose(to *canvas, s *setter, c content.Card) {
 		to.write(l, start(l.width), baseline, ink)
 		baseline += distance
 	}
-	foot := c.Day()
-	if author := s.faces.writable(c.AuthorName); author != "" && foot != "" {
-		foot = author + " · " + foot
-	} else if author != "" {
-		foot = author
-	}
+	foot := footOf(s.faces.writable(c.AuthorName), c.Day(), rightToLeft)
 	if foot == "" {
 		return
 	}
@@ -71,6 +66,28 @@ func compose(to *canvas, s *setter, c content.Card) {
 	for _, l := range s.set(s.shape(foot, footSize, rightToLeft), 1) {
 		to.write(l, start(l.width), footLine, muted)
 	}
+}
+
+// Marks that nothing is drawn for, and beside which text runs as beside a letter (UAX 9, 2.6).
+const (
+	leftToRightMark = "\u200e"
+	rightToLeftMark = "\u200f"
+)
+
+// footOf is who wrote a post, and its day. Neither is mixed up with the other where a name runs
+// the other way than the line, nor are the numbers of a day with its month.
+func footOf(author, day string, rightToLeft bool) string {
+	if day != "" {
+		day = leftToRightMark + day
+	}
+	if author == "" || day == "" {
+		return author + day
+	}
+	mark := leftToRightMark
+	if rightToLeft {
+		mark = rightToLeftMark
+	}
+	return author + mark + " · " + day
 }
 
 const (

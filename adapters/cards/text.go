@@ -31,7 +31,8 @@ const (
 type typefaces []*font.Face
 
 // readTypefaces reads those that are embedded: a serif as headings of the site have one, and
-// a sans serif that has more scripts.
+// a sans serif that has more scripts. Their terms go with every copy: they stand in the files
+// themselves, which are in the program as they are.
 func readTypefaces() (typefaces, error) {
 	var out typefaces
 	for _, file := range [][]byte{dejavuserifcondensedbold.TTF, dejavusanscondensedbold.TTF} {

@@ -104,6 +104,23 @@ func TestInspect_RefusesWhatTakesMuchMemory(t *testing.T) {
 	}
 }
 
+// TestInspect_RefusesAWebPOfTwoSizes has a decoder read pixels of one size, before a head says
+// another.
+func TestInspect_RefusesAWebPOfTwoSizes(t *testing.T) {
+	t.Parallel()
+	dot := riff("VP8 ", []byte{0, 0, 0, 0x9d, 0x01, 0x2a, 1, 0, 1, 0})
+	lossless := riff("VP8L", binary.LittleEndian.AppendUint32([]byte{0x2f}, (16_384-1)|(16_384-1)<<14))
+	for name, file := range map[string][]byte{
+		"two heads":            webpOf(vp8x(0x10, 40_000, 40_000), riff("ALPH", []byte{1}), vp8x(0, 1, 1), dot),
+		"a head behind pixels": webpOf(lossless, vp8x(0, 1, 1)),
+		"a head behind a head": webpOf(vp8x(0, 16_384, 16_384), lossless, vp8x(0, 1, 1)),
+	} {
+		if f, err := pictures.New().Inspect(file); !errors.Is(err, content.ErrMediaFormat) {
+			t.Errorf("%s: %+v, %v", name, f, err)
+		}
+	}
+}
+
 // TestInspect_AWebPOfOneFrameStandsStill has editors write a picture as an animation.
 func TestInspect_AWebPOfOneFrameStandsStill(t *testing.T) {
 	t.Parallel()

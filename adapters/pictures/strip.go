@@ -403,7 +403,8 @@ func stripWebP(file []byte) (stripped, error) {
 		at += 8 + size + size&1
 		switch kind {
 		case "VP8X":
-			if size < 10 {
+			// A head behind pixels, or a second one, would have the decoder take memory for another size than this.
+			if size < 10 || len(out) > 12 {
 				return s, errCut
 			}
 			extended = len(out) + 8

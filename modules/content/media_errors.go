@@ -7,7 +7,7 @@ var (
 	ErrMediaNotFound   = fault.New(fault.NotFound, "content.media_not_found", "There is no such picture.")
 	ErrMediaExists     = fault.New(fault.Conflict, "content.media_exists", "This picture was uploaded already.")
 	ErrMediaChanged    = fault.New(fault.Conflict, "content.media_changed", "The picture was changed at the same moment. Try again.")
-	ErrMediaShown      = fault.New(fault.Forbidden, "content.media_shown", "A post that readers see, or will by itself, shows this picture. Upload the other one as a new picture, and ask somebody who may publish the post.")
+	ErrMediaShown      = fault.New(fault.Forbidden, "content.media_shown", "A post that readers see, or will by itself, or a page of the site shows this picture. Upload the other one as a new picture, and ask somebody who may publish the post.")
 	ErrMediaInUse      = fault.New(fault.Conflict, "content.media_in_use", "The picture stands in posts. Take it out of them first; the library lists where it is used.")
 	ErrMediaInSitePage = fault.New(fault.Conflict, "content.media_in_site_page", "The picture stands in a page of the site, of which every version is kept, so it is not deleted. Replace its file instead.")
 	ErrMediaEdited     = fault.New(fault.Outdated, "content.media_edited", "The picture was changed meanwhile. Load it again, compare, and save once more.")

@@ -60,6 +60,17 @@ func newReader(v content.Visibility) (*App, *onePost) {
 	return &App{reads: store, cache: stale{}, entitlements: payers{"o-dan"}}, store
 }
 
+// Replicas of two releases share a cache while an upgrade goes on, and for minutes after.
+func TestReadPost_TakesNothingOfAReleaseThatKnowsNoKinds(t *testing.T) {
+	t.Parallel()
+	app, store := newReader(content.Public)
+	store.post.Kind = content.KindPage
+	app.cache = stale{"content.article:post": []byte(`{"Post":{"ID":"one","Text":{"Slug":"post","Visibility":"public"}}}`)}
+	if r, err := app.ReadPost(t.Context(), identityport.Actor{}, "post"); err != nil || r.Article.Post.Kind != content.KindPage {
+		t.Errorf("the page is of kind %q, %v", r.Article.Post.Kind, err)
+	}
+}
+
 func TestReadersOf_NamesThoseAlikeWhoGetTheSame(t *testing.T) {
 	t.Parallel()
 	people := map[string]identityport.Actor{

@@ -220,7 +220,7 @@ type SaveEdits struct {
 // SaveEdits keeps what an editor wrote on the page of a post, wherever the post stands by then:
 // a draft is revised, and of a published post the words are its working copy, which is returned;
 // it is the zero value for a draft. That the post was published, scheduled or unpublished since
-// Seen is no other text, and so no conflict. It fails as RevisePost and SaveWorkingCopy do.
+// Seen is no other text, and so no conflict; that it was made a page, or a post, is one. It fails as RevisePost and SaveWorkingCopy do.
 func (a *App) SaveEdits(ctx context.Context, actor identityport.Actor, c SaveEdits) (content.WorkingCopy, error) {
 	for range conflicts {
 		loaded, err := a.editable(ctx, actor, c.ID)
@@ -240,7 +240,9 @@ func (a *App) SaveEdits(ctx context.Context, actor identityport.Actor, c SaveEdi
 			return copied, err
 		}
 		change, current := c.RevisePost, loaded.Post.Version
-		if change.Seen >= loaded.Post.TextVersion && change.Seen < current {
+		// Another kind may be what somebody made of it since, which the form knows nothing of.
+		sameKind := change.Kind == nil || *change.Kind == loaded.Post.Kind
+		if sameKind && change.Seen >= loaded.Post.TextVersion && change.Seen < current {
 			change.Seen = current
 		}
 		_, err = a.revise(ctx, actor, loaded, change)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,6 +159,11 @@ func (a *App) replaceable(ctx context.Context, actor identityport.Actor, id cont
 		return m, err
 	}
 	shown, err := a.reads.MediaShown(ctx, id)
+	if err == nil && !shown {
+		var pages []content.MediaID
+		pages, err = a.reads.MediaInSitePages(ctx)
+		shown = slices.Contains(pages, id)
+	}
 	if err == nil && shown {
 		err = content.ErrMediaShown
 	}
@@ -338,7 +344,7 @@ func (a *App) changeMedia(ctx context.Context, load func() (content.Media, error
 // ReplaceMedia puts another file in the place of a picture: every post shows it from then
 // on, under an address of its own. The old file goes within the hour. It fails as
 // DescribeMedia and UploadMedia do, and with content.ErrMediaShown by who may not publish posts,
-// while readers of one see it, or will by itself.
+// while readers of one see it, or will by itself, or it stands in a page of the site.
 func (a *App) ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error) {
 	if _, err := a.replaceable(ctx, actor, id); err != nil {
 		return content.Media{}, err

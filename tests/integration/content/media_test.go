@@ -379,6 +379,16 @@ func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
 		if _, err := p.app.ReplaceMedia(ctx, ada, m.ID, other); err != nil {
 			t.Errorf("who may publish: %v", err)
 		}
+
+		lawful := mustUpload(t, p, eve, jpegOf(t, 9, 9, color.White))
+		if err := p.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
+			return s.Pages.Insert(ctx, content.SitePage{Name: content.PageTerms, Number: 1, Markdown: "![A](" + content.MediaPath(lawful.ID) + ")", PublishedAt: p.clock.Now()})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.app.ReplaceMedia(ctx, eve, lawful.ID, other); !errors.Is(err, content.ErrMediaShown) {
+			t.Errorf("of the terms: %v", err)
+		}
 	})
 }
 

@@ -321,6 +321,24 @@ func editsOfAPublishedMeanwhile(t *testing.T, p *testApp) {
 	if _, err := p.app.SaveEdits(ctx, ben, edits); err != nil {
 		t.Errorf("sent again: %v", err)
 	}
+
+	// What somebody made a page stays one: a form that was opened before says that it is a post.
+	asPost, asPage := content.KindPost, content.KindPage
+	before, err := p.app.OpenPost(ctx, ben, draft.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits.Seen = before.Post.Version
+	if _, err := p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: draft.ID, Seen: edits.Seen, Kind: &asPage}); err != nil {
+		t.Fatal(err)
+	}
+	edits.Kind, edits.Markdown = &asPost, ptr("Fourth.")
+	_, err = p.app.SaveEdits(ctx, ben, edits)
+	fails(t, "made it a post again unseen", err, content.ErrPostChanged)
+	edits.Kind = &asPage
+	if _, err := p.app.SaveEdits(ctx, ben, edits); err != nil {
+		t.Errorf("saved as the page that it is: %v", err)
+	}
 }
 
 // workingCopiesAtOnce: of what many do to one copy at once, each is done once, and nothing is
