@@ -107,8 +107,11 @@ export class ContentOpenEditors extends LitElement {
 
   render() {
     const others = this._others ?? this.data?.others ?? [];
-    const words = others.length > 1 ? `${others.slice(0, -1).join(', ')} and ${others.at(-1)} have` : `${others[0]} has`;
-    return html`<div role="status">${others.length ? html`<p>${words} this post open, too</p>` : nothing}</div>`;
+    const last = others.length - 1;
+    // Each name for itself: one that is written from the right turns no others round.
+    const names = others.map((name, i) => html`${i === 0 ? '' : i < last ? ', ' : ' and '}<bdi>${name}</bdi>`);
+    const told = html`<p><span>${names} ${last > 0 ? 'have' : 'has'} this post open, too</span></p>`;
+    return html`<div role="status">${others.length ? told : nothing}</div>`;
   }
 }
 
