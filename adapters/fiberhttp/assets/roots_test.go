@@ -99,7 +99,7 @@ func TestRoots_AreOneSpaceOfAddresses(t *testing.T) {
 		if err := json.Unmarshal([]byte(store.IslandsMap()), &islands); err != nil {
 			t.Fatal(err)
 		}
-		if have := slices.Sorted(maps.Keys(islands)); !slices.Equal(have, []string{"nf-content-draft-state", "nf-content-editor", "nf-content-embed", "nf-content-share", "nf-notices-board"}) {
+		if have := slices.Sorted(maps.Keys(islands)); !slices.Equal(have, []string{"nf-content-draft-state", "nf-content-editor", "nf-content-embed", "nf-content-open-editors", "nf-content-share", "nf-notices-board"}) {
 			t.Errorf("%s has the islands %v; want those of the modules listed, and no others", name, have)
 		}
 		for _, url := range append(slices.Collect(maps.Values(islands)), "/assets/static/notices/pin.svg") {
