@@ -22,8 +22,7 @@ func (a *App) renderMedia(ctx context.Context) error {
 			return errors.Join(append(faults, err)...)
 		}
 		for _, id := range posts {
-			// Somebody who saves at this moment renders the post themselves.
-			if err := a.renderPictures(ctx, id); err != nil && !errors.Is(err, content.ErrPostChanged) && !errors.Is(err, content.ErrPostNotFound) {
+			if err := a.renderPicturesOf(ctx, id); err != nil && !errors.Is(err, content.ErrPostNotFound) {
 				faults = append(faults, fmt.Errorf("render post %s with its pictures: %w", id, err))
 			}
 			after = id
@@ -38,6 +37,17 @@ func renderPicturesLater(ctx context.Context, s content.Stores, p content.PostSt
 		return nil
 	}
 	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: content.RenderMediaJob, Unique: fmt.Sprintf("post:%s:%d", p.ID, p.Version)})
+}
+
+// renderPicturesOf renders one post with its pictures. It is tried again over what is done to
+// the post or its pictures at this moment: who publishes it, say, renders nothing.
+func (a *App) renderPicturesOf(ctx context.Context, id content.PostID) (err error) {
+	for range conflicts {
+		if err = a.renderPictures(ctx, id); !errors.Is(err, content.ErrPostChanged) {
+			return err
+		}
+	}
+	return err
 }
 
 // renderPictures renders one post with its pictures as they are.

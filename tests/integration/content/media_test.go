@@ -514,3 +514,60 @@ func TestSavePost_HasItsPicturesRenderedAgain(t *testing.T) {
 		}
 	})
 }
+
+// interrupted is a renderer during whose next run something else happens.
+type interrupted struct {
+	content.Renderer
+	by func()
+}
+
+func (r *interrupted) Render(ctx context.Context, markdown string, v content.Visibility) (content.Rendered, error) {
+	if by := r.by; by != nil {
+		r.by = nil
+		by()
+	}
+	return r.Renderer.Render(ctx, markdown, v)
+}
+
+// Who publishes a post at the moment at which it is rendered with its pictures renders nothing
+// themselves.
+func TestRenderMedia_OfAPostThatIsPublishedMeanwhile(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		renderer := &interrupted{Renderer: p.deps.Renderer}
+		p.deps.Renderer = renderer
+		var err error
+		if p.app, err = contentapp.New(p.deps); err != nil {
+			t.Fatal(err)
+		}
+		ben := newAuthor("Ben")
+		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
+		post := p.write(t, ben, contentapp.WritePost{Title: "With a picture", Markdown: "![](" + content.MediaPath(m.ID) + ")"})
+		if err := runJob(t, p.app, "content.prepare_media", `{"id":"`+string(m.ID)+`","version":1}`); err != nil {
+			t.Fatal(err)
+		}
+		outdated := func() int {
+			t.Helper()
+			posts, err := p.deps.Reads.OutdatedMediaUses(t.Context(), "", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(posts)
+		}
+		if outdated() != 1 {
+			t.Fatal("there is nothing to render")
+		}
+		renderer.by = func() {
+			if _, err := p.app.PublishPost(t.Context(), ben, post.ID); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := runJob(t, p.app, content.RenderMediaJob, ""); err != nil {
+			t.Fatal(err)
+		}
+		if n := outdated(); n != 0 {
+			t.Errorf("%d posts show the pictures as they were", n)
+		}
+	})
+}
