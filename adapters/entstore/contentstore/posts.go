@@ -532,16 +532,14 @@ func (s posts) passOn(ctx context.Context, leaving uuid.UUID) (published []conte
 			post.HasCoAuthorsWith(postauthor.AuthorID(leaving)),
 		)).
 		Select(post.FieldID, post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus).
+		WithCoAuthors(inOrder).
 		All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
 		if row.AuthorID == leaving {
-			next, err := s.tx.Ent.PostAuthor.Query().Where(postauthor.PostID(row.ID)).Order(postauthor.ByPosition()).First(ctx)
-			if err != nil {
-				return nil, err
-			}
+			next := row.Edges.CoAuthors[0]
 			if err := s.tx.Ent.Post.Update().Where(post.ID(row.ID)).SetAuthorID(next.AuthorID).Exec(ctx); err != nil {
 				return nil, err
 			}
