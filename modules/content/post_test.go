@@ -292,3 +292,20 @@ func TestPathOf_IsWhereReadersFindIt(t *testing.T) {
 		}
 	}
 }
+
+func TestOpening_IsTheExcerptOrWhatEverybodyMayRead(t *testing.T) {
+	t.Parallel()
+	teaser := "<h2 id=\"a\">Boats</h2>\n<p>The <em>harbour</em> &amp; the town.</p>\n"
+	gated := content.PostState{Text: content.Text{Visibility: content.Paid}, Rendered: content.Rendered{Teaser: teaser, Body: teaser + "<p>What is paid for.</p>"}}
+	for name, c := range map[string]struct{ have, want string }{
+		"an excerpt":          {content.Summary{Excerpt: "In short.", Teaser: teaser}.Opening(), "In short."},
+		"the first words":     {content.Summary{Teaser: teaser}.Opening(), "Boats The harbour & the town."},
+		"of a gated post":     {gated.Opening(), "Boats The harbour & the town."},
+		"of a text of none":   {content.Summary{}.Opening(), ""},
+		"of a very long text": {content.Summary{Teaser: "<p>" + strings.Repeat("word ", 1000) + "</p>"}.Opening(), strings.Repeat("word ", 31) + "word…"},
+	} {
+		if c.have != c.want {
+			t.Errorf("%s: %q, want %q", name, c.have, c.want)
+		}
+	}
+}

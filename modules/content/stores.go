@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -9,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // Stores is what a use case may change in one transaction.
@@ -119,6 +121,23 @@ type Summary struct {
 	Schedule       Schedule  // told by Written and Summaries alone
 	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
 	InReview       bool      // somebody waits for a review of it; told by Written and Summaries alone
+}
+
+// openingLength is the most characters of an opening: what search engines show of a page.
+const openingLength = 160
+
+// Opening is what lists say of the post below its title: its excerpt, or else the first
+// words that everybody may read.
+func (s Summary) Opening() string { return opening(s.Excerpt, s.Teaser) }
+
+// Opening is what others are told of the post, as that of a summary.
+func (s PostState) Opening() string { return opening(s.Text.Excerpt, s.Rendered.Teaser) }
+
+func opening(excerpt, teaser string) string {
+	if excerpt != "" {
+		return excerpt
+	}
+	return textform.CutWords(strings.ReplaceAll(TextOf(teaser), "\n", " "), openingLength)
 }
 
 // Writing asks for a page of what was written, last changed first. Of its fields each

@@ -33,3 +33,24 @@ func FuzzWords_JoinedAreTheComposedText(f *testing.F) {
 		}
 	})
 }
+
+func TestCutWords_EndsWithAWholeWord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text, want string
+		most       int
+	}{
+		{"", "", 5},
+		{"exactly", "exactly", 7},
+		{"The harbour wakes before", "The harbour…", 13},
+		{"The harbour, and more", "The harbour…", 13},
+		{"Rechtsschutzversicherungsgesellschaften", "Rechtssch…", 10},
+		{"नमस्ते दुनिया", "नमस्ते…", 8},
+		{"港は町より先に目を覚ます", "港は町より…", 6},
+		{"........ and", "......…", 7},
+	} {
+		if have := textform.CutWords(c.text, c.most); have != c.want {
+			t.Errorf("%d characters of %q are %q, want %q", c.most, c.text, have, c.want)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func llmsSection(out *strings.Builder, heading, base string, posts []content.Sum
 	}
 	for _, p := range posts {
 		out.WriteString("- [" + plainMarkdown(p.Title) + "](" + base + p.Path() + markdownExtension + ")")
-		note := plainMarkdown(p.Excerpt)
+		note := plainMarkdown(p.Opening())
 		switch p.Visibility {
 		case content.Members:
 			note += " (The rest is for members.)"

@@ -282,7 +282,7 @@ func summaries(posts []content.Summary) []contentpages.PostSummary {
 // summaryOf is what lists show of a post. A page is without author, date and tags.
 func summaryOf(p content.Summary) contentpages.PostSummary {
 	v := contentpages.PostSummary{
-		Title: p.Title, URL: p.Path(), Excerpt: p.Excerpt, Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover), IsPage: p.Kind == content.KindPage,
+		Title: p.Title, URL: p.Path(), Excerpt: p.Opening(), Access: contentpages.Access(p.Visibility), Cover: cardPicture(p.Cover), IsPage: p.Kind == content.KindPage,
 	}
 	if !v.IsPage {
 		v.Authors, v.By, v.PublishedAt = bylines(p.Authors()), content.Byline(p.Authors()), p.PublishedAt
@@ -329,7 +329,7 @@ func tagLinks(tags []string, active string) []contentpages.Tag {
 func (h *routes) headOf(a content.Article) fiberhttp.View {
 	d := a.Details
 	v := fiberhttp.View{
-		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, describe(a.Post)), Nav: "/posts",
+		Title: cmp.Or(d.SEOTitle, a.Post.Text.Title), Description: cmp.Or(d.SEODescription, a.Post.Opening(), a.Post.Text.Title), Nav: "/posts",
 		Canonical: a.Post.Path(), Elsewhere: d.Canonical,
 		Alternates: []layout.Alternate{{Media: markdownType, URL: a.Post.Path() + markdownExtension}},
 		OpenGraph:  &layout.OpenGraph{Type: "article", Title: d.SocialTitle, Description: d.SocialDescription, Image: h.sharedImage(a)},
@@ -341,13 +341,6 @@ func (h *routes) headOf(a content.Article) fiberhttp.View {
 		v.Robots = "noindex"
 	}
 	return v
-}
-
-func describe(p content.PostState) string {
-	if p.Text.Excerpt != "" {
-		return p.Text.Excerpt
-	}
-	return p.Text.Title
 }
 
 func tagPath(tag string) string         { return "/tags/" + url.PathEscape(tag) }
