@@ -111,6 +111,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	if db.dialect == SQLite {
 		db.sessions = db.write
+		db.forgetStatistics(ctx) // before a reader has seen them
 	}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())

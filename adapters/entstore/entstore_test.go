@@ -2,6 +2,7 @@ package entstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -142,6 +143,71 @@ func TestOpen_TakesSQLitePathsThatBeginWithTwoSlashes(t *testing.T) {
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestOpen_PlansAsIfNobodyHadAnalyzed has the newest rows read by their index, with a table
+// that somebody's tool has counted.
+func TestOpen_PlansAsIfNobodyHadAnalyzed(t *testing.T) {
+	t.Parallel()
+	const newest = "SELECT p.body, a.name FROM posts p LEFT JOIN authors a ON a.id = p.author WHERE p.status = 'published' ORDER BY p.at DESC, p.id DESC LIMIT 20"
+	url := "sqlite://" + filepath.Join(t.TempDir(), "forge.db")
+	db := open(t, url, entstore.Options{})
+	for _, statement := range []string{
+		"CREATE TABLE authors (id text NOT NULL PRIMARY KEY, name text NOT NULL)",
+		"CREATE TABLE posts (id text NOT NULL PRIMARY KEY, author text NOT NULL, status text NOT NULL, at text NOT NULL, body text NOT NULL)",
+		"CREATE INDEX posts_published ON posts (at, id) WHERE status = 'published'",
+		"INSERT INTO authors VALUES ('a', 'Ada')",
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO posts SELECT 'p' || i, 'a', 'published', 'at ' || i, hex(randomblob(200)) FROM n",
+		"ANALYZE",
+	} {
+		exec(t, db, statement)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if plan := planOf(t, raw, newest); !strings.Contains(plan, "TEMP B-TREE") {
+		t.Fatalf("SQLite reads counted rows by the index by itself, so that nothing has to be forgotten:\n%s", plan)
+	}
+	db = open(t, url, entstore.Options{})
+	byReaders, err := db.Explain(t.Context(), newest, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for side, plan := range map[string]string{"reads": byReaders, "writes": planOf(t, db.SQL(), newest)} {
+		if !strings.Contains(plan, "USING INDEX posts_published") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("the side that %s has the plan\n%s", side, plan)
+		}
+	}
+}
+
+// planOf is how a database would answer a query.
+func planOf(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var (
+			id, parent, unused int
+			detail             string
+		)
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(detail + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
 }
 
 func TestDB_QueriesOfManyShapesAreAnswered(t *testing.T) {

@@ -27,6 +27,7 @@ type author struct {
 
 type post struct {
 	ID             string     `json:"id"`
+	Kind           string     `json:"kind"`
 	Slug           string     `json:"slug"`
 	URL            string     `json:"url"`
 	Title          string     `json:"title"`
@@ -47,7 +48,7 @@ type post struct {
 }
 
 const bySlug = `
-SELECT p.id, p.slug, p.title, p.excerpt, p.tags, p.visibility, p.status, a.handle, a.name,
+SELECT p.id, p.kind, p.slug, p.title, p.excerpt, p.tags, p.visibility, p.status, a.handle, a.name,
        p.reading_minutes, p.published_at, p.updated_at, p.version, p.teaser, p.body
 FROM content_posts p JOIN content_authors a ON a.id = p.author_id
 WHERE p.slug = $1 AND p.status = 'published'`
@@ -81,7 +82,7 @@ func run(addr, base, url string, conns int32) error {
 	app.Get("/api/v1/posts/:slug", func(c *fiber.Ctx) error {
 		var p post
 		err := pool.QueryRow(c.UserContext(), bySlug, c.Params("slug")).Scan(
-			&p.ID, &p.Slug, &p.Title, &p.Excerpt, &p.Tags, &p.Visibility, &p.Status, &p.Author.Handle, &p.Author.Name,
+			&p.ID, &p.Kind, &p.Slug, &p.Title, &p.Excerpt, &p.Tags, &p.Visibility, &p.Status, &p.Author.Handle, &p.Author.Name,
 			&p.ReadingMinutes, &p.PublishedAt, &p.UpdatedAt, &p.Version, &p.TeaserHTML, &p.BodyHTML)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fiber.ErrNotFound
