@@ -21,6 +21,7 @@ COPY . .
 COPY --from=page /src/web/node_modules web/node_modules
 RUN go run ./deploy/build \
  && go build -tags release -trimpath -ldflags="-s -w -X github.com/neoforge-dev/neoforge/app/version.given=${VERSION}" -o /out/neoforge ./app/neoforge \
+ && go run ./deploy/licenses /out/licenses \
  && mkdir -p /out/etc /out/var && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ \
  && printf 'neoforge:x:10001:10001::/:/none\n' > /out/etc/passwd
 
@@ -28,6 +29,7 @@ FROM scratch
 COPY --from=build /out/etc/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/etc/passwd /etc/passwd
 COPY --from=build --chown=10001:10001 /out/var /var/lib/neoforge
+COPY --from=build /out/licenses /licenses
 COPY --from=build /out/neoforge /neoforge
 ENV APP_ENV=production ADDR=0.0.0.0:8080 ADMIN_ADDR=0.0.0.0:9090
 USER 10001:10001

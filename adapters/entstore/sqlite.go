@@ -80,7 +80,7 @@ func (db *DB) forgetStatistics(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	for _, table := range []string{"sqlite_stat1", "sqlite_stat4"} {
 		var found bool
 		if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?)", table).Scan(&found); err != nil || !found {

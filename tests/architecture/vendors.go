@@ -47,6 +47,7 @@ var Vendors = []Vendor{
 	{"github.com/go-text/typesetting", []string{"adapters/cards"}},
 	{"github.com/go-webauthn/webauthn", []string{"adapters/webauthn"}},
 	{"github.com/gofiber/fiber", []string{"adapters/fiberhttp"}},
+	{"github.com/google/licensecheck", []string{"deploy/licenses"}},
 	{"github.com/google/uuid", []string{"adapters/entstore", "adapters/uuidv7", "ent"}},
 	{"github.com/gosimple/slug", []string{"app/wire"}},
 	{"github.com/jackc/pgx", []string{"adapters/entstore", "adapters/jobqueue"}},
