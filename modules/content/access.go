@@ -88,9 +88,11 @@ const ResourceKind = "post"
 // ResourceOf names a post to whoever keeps grants.
 func ResourceOf(id PostID) string { return ResourceKind + ":" + string(id) }
 
-// MayPublish reports whether the actor may publish and unpublish a post.
+// MayPublish reports whether the actor may publish and unpublish a post. A personal access
+// token does nothing with what is shared that it may not do with the person's own posts.
 func MayPublish(a identityport.Actor, p PostState, share Share) bool {
-	return a.May(PermissionPublish) && MayEdit(a, p) || share.Covers(SharePublish) && a.May(PermissionWrite)
+	publishes := a.May(PermissionPublish)
+	return publishes && MayEdit(a, p) || share.Covers(SharePublish) && a.May(PermissionWrite) && (publishes || a.TokenID == "")
 }
 
 // Shown reports whether readers see a post of this status, or will by themselves at its moment.

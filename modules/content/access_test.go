@@ -98,6 +98,9 @@ func TestShare_IncludesWhatIsLess(t *testing.T) {
 		{content.ShareEdit, author2, true, true, false},
 		{content.SharePublish, writer, true, true, true},
 		{content.SharePublish, member, true, false, false},
+		// A token of who may publish, that may not.
+		{content.SharePublish, identityport.Actor{UserID: "dan", TokenID: "t", Permissions: writer.Permissions}, true, true, false},
+		{content.SharePublish, identityport.Actor{UserID: "dan", TokenID: "t", Permissions: author2.Permissions}, true, true, true},
 		{"everything", writer, false, false, false},
 	} {
 		read := content.GateFor(c.who, p, false, c.share) == content.Open
