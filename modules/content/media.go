@@ -462,10 +462,13 @@ type MediaStore interface {
 	// Update writes a picture over the revision seen, and has the posts that show it rendered
 	// anew; ErrMediaChanged, ErrMediaNotFound.
 	Update(ctx context.Context, m Media, seen int) error
-	// Delete removes a picture; ErrMediaInUse while it stands in a post's text or working
-	// copy, or is its cover, ErrMediaInSitePage while it stands in a version of a page of the
-	// site, ErrMediaNotFound.
-	Delete(ctx context.Context, id MediaID) error
+	// Delete removes a picture as it is after so many edits; ErrMediaEdited after others,
+	// ErrMediaInUse while it stands in a post's text or working copy, or is its cover,
+	// ErrMediaInSitePage while it stands in a version of a page of the site, ErrMediaNotFound.
+	Delete(ctx context.Context, id MediaID, edits int) error
+	// Shown reports whether readers see a picture, or will by itself: in the text of a post or
+	// as its cover, or in a page of the site.
+	Shown(ctx context.Context, id MediaID) (bool, error)
 	// SetUses says which pictures stand in a place of a post, InText or InCopy; Details.Put
 	// does for InCover. Those that stood there before stand in its history from then on. What is
 	// no picture is passed over.

@@ -27,6 +27,7 @@ type Upload struct {
 	ID       MediaID
 	Owner    identityport.UserID
 	Replaces MediaID // the picture whose file it is to be; empty: a new one
+	Seen     int     // the edits that were seen of that picture; 0: a release before began it
 	MediaDescription
 	Bytes     int64    // of the whole file
 	Received  int64    // of these

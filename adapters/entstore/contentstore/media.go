@@ -3,6 +3,7 @@ package contentstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +84,7 @@ func (s mediaStore) lock(ctx context.Context, ids []uuid.UUID) ([]*contentent.Me
 		return nil, nil
 	}
 	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	query := s.tx.Ent.Media.Query().Where(media.IDIn(ids...)).Order(media.ByID()).Select(media.FieldID, media.FieldRevision)
+	query := s.tx.Ent.Media.Query().Where(media.IDIn(ids...)).Order(media.ByID()).Select(media.FieldID, media.FieldRevision, media.FieldEdits)
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForUpdate()
 	}
@@ -91,14 +92,17 @@ func (s mediaStore) lock(ctx context.Context, ids []uuid.UUID) ([]*contentent.Me
 }
 
 // Delete implements content.MediaStore.
-func (s mediaStore) Delete(ctx context.Context, id content.MediaID) error {
+func (s mediaStore) Delete(ctx context.Context, id content.MediaID, edits int) error {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return entstore.Failure(err, mediaRules, "contentstore: delete picture")
 	}
 	rows, err := s.lock(ctx, []uuid.UUID{key})
-	if err == nil && len(rows) == 0 {
+	switch {
+	case err == nil && len(rows) == 0:
 		err = content.ErrMediaNotFound
+	case err == nil && rows[0].Edits != edits:
+		err = content.ErrMediaEdited
 	}
 	if err == nil {
 		var used bool
@@ -114,6 +118,32 @@ func (s mediaStore) Delete(ctx context.Context, id content.MediaID) error {
 		_, err = s.tx.Ent.Media.Delete().Where(media.ID(key)).Exec(ctx)
 	}
 	return entstore.Failure(err, mediaRules, "contentstore: delete picture %s", id)
+}
+
+// Shown implements content.MediaStore.
+func (s mediaStore) Shown(ctx context.Context, id content.MediaID) (bool, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return false, nil // it is not there
+	}
+	if _, err = s.lock(ctx, []uuid.UUID{key}); err != nil {
+		return false, entstore.Failure(err, mediaRules, "contentstore: lock picture %s", id)
+	}
+	shown, err := shownInPosts(ctx, s.tx.Ent, key)
+	if err == nil && !shown {
+		if err = s.inSitePages(ctx, key); errors.Is(err, content.ErrMediaInSitePage) {
+			shown, err = true, nil
+		}
+	}
+	return shown, entstore.Failure(err, mediaRules, "contentstore: whether readers see picture %s", id)
+}
+
+// shownInPosts reports whether readers of a post see a picture, or will by itself.
+func shownInPosts(ctx context.Context, client *contentent.Client, id uuid.UUID) (bool, error) {
+	return client.MediaUse.Query().Where(
+		mediause.MediaID(id), mediause.PlaceIn(string(content.InText), string(content.InCover)),
+		mediause.HasPostWith(post.StatusIn(string(content.Published), string(content.Scheduled))),
+	).Exist(ctx)
 }
 
 // inSitePages fails with content.ErrMediaInSitePage for a picture that a page of the site
@@ -463,10 +493,7 @@ func (s *Store) MediaShown(ctx context.Context, id content.MediaID) (bool, error
 	if err != nil {
 		return false, nil // it is not there
 	}
-	shown, err := s.reads.MediaUse.Query().Where(
-		mediause.MediaID(key), mediause.PlaceIn(string(content.InText), string(content.InCover)),
-		mediause.HasPostWith(post.StatusIn(string(content.Published), string(content.Scheduled))),
-	).Exist(ctx)
+	shown, err := shownInPosts(ctx, s.reads, key)
 	return shown, entstore.Failure(err, noRules, "contentstore: whether readers see picture %s", id)
 }
 
@@ -615,7 +642,7 @@ func (s mediaStore) InsertUpload(ctx context.Context, u content.Upload) error {
 		if err != nil {
 			return entstore.Failure(err, mediaRules, "contentstore: insert upload %s", u.ID)
 		}
-		create.SetReplacesID(replaces)
+		create.SetReplacesID(replaces).SetReplacesSeen(u.Seen)
 	}
 	return entstore.Failure(create.Exec(ctx), noRules, "contentstore: insert upload %s", u.ID)
 }
@@ -718,7 +745,7 @@ func uploadsOf(rows []*contentent.Upload) []content.Upload {
 func uploadOf(row *contentent.Upload) content.Upload {
 	u := content.Upload{
 		ID: content.MediaID(row.ID.String()), Owner: identityport.UserID(row.OwnerID.String()), MediaDescription: content.MediaDescription{Name: row.Name, Alt: row.Alt},
-		Bytes: row.Bytes, Received: row.Received, Parts: row.Parts, Finished: row.Finished, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
+		Bytes: row.Bytes, Seen: row.ReplacesSeen, Received: row.Received, Parts: row.Parts, Finished: row.Finished, CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
 	}
 	if row.ReplacesID != nil {
 		u.Replaces = content.MediaID(row.ReplacesID.String())

@@ -24,9 +24,9 @@ import (
 // MediaUseCases are those of pictures.
 type MediaUseCases interface {
 	UploadMedia(ctx context.Context, actor identityport.Actor, c library.UploadMedia) (content.Media, error)
-	ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error)
+	ReplaceMedia(ctx context.Context, actor identityport.Actor, c library.ReplaceMedia) (content.Media, error)
 	DescribeMedia(ctx context.Context, actor identityport.Actor, c library.DescribeMedia) (content.Media, error)
-	DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) error
+	DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, seen int) error
 	ListMedia(ctx context.Context, actor identityport.Actor, search, from string, limit int) (library.MediaList, error)
 	OpenMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) (content.Media, error)
 	CurrentMedia(ctx context.Context, id content.MediaID) (content.Media, error)
@@ -305,13 +305,20 @@ func markdownText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(s)
 }
 
+// editsSeen is the number of edits that a form was made with; 0, which no picture has, for a form without one.
+func editsSeen(r *fiberhttp.Request) int {
+	seen, err := strconv.Atoi(r.Form("version"))
+	if err != nil {
+		return 0
+	}
+	return seen
+}
+
+const changedMeanwhile = "Somebody changed this picture while you looked at it, and nothing was done. Look at it as it is now, and do it again if you still want to."
+
 func (h *routes) describeMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	name, alt := r.Form("name"), r.Form("alt")
-	seen, malformed := strconv.Atoi(r.Form("version"))
-	if malformed != nil {
-		seen = 0 // one that nobody has seen: refused as changed
-	}
-	_, err := h.Content.DescribeMedia(ctx, r.Actor, library.DescribeMedia{ID: content.MediaID(r.Param("id")), Seen: seen, Name: &name, Alt: &alt})
+	_, err := h.Content.DescribeMedia(ctx, r.Actor, library.DescribeMedia{ID: content.MediaID(r.Param("id")), Seen: editsSeen(r), Name: &name, Alt: &alt})
 	if errors.Is(err, content.ErrMediaEdited) {
 		return h.mediaItem(ctx, r, layout.FieldErrors{conflicting: "Somebody changed this picture while you did. What you typed is below, and nothing of it is saved yet: compare it with what is said now, and save again to have yours."}, http.StatusConflict)
 	}
@@ -321,7 +328,10 @@ func (h *routes) describeMedia(ctx context.Context, r *fiberhttp.Request) (fiber
 func (h *routes) replaceMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	file, err := mediaOfForm(r)
 	if err == nil {
-		_, err = h.Content.ReplaceMedia(ctx, r.Actor, content.MediaID(r.Param("id")), file.Body)
+		_, err = h.Content.ReplaceMedia(ctx, r.Actor, library.ReplaceMedia{ID: content.MediaID(r.Param("id")), Seen: editsSeen(r), Body: file.Body})
+	}
+	if errors.Is(err, content.ErrMediaEdited) {
+		return h.mediaItem(ctx, r, layout.FieldErrors{"": changedMeanwhile}, http.StatusConflict)
 	}
 	return h.mediaChanged(ctx, r, err, "media-replaced")
 }
@@ -338,7 +348,10 @@ func (h *routes) mediaChanged(ctx context.Context, r *fiberhttp.Request, err err
 }
 
 func (h *routes) deleteMedia(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Content.DeleteMedia(ctx, r.Actor, content.MediaID(r.Param("id")))
+	err := h.Content.DeleteMedia(ctx, r.Actor, content.MediaID(r.Param("id")), editsSeen(r))
+	if errors.Is(err, content.ErrMediaEdited) {
+		return h.mediaItem(ctx, r, layout.FieldErrors{"": changedMeanwhile}, http.StatusConflict)
+	}
 	if f := fault.As(err); errors.Is(err, content.ErrMediaInUse) || errors.Is(err, content.ErrMediaInSitePage) { // the page lists where
 		return h.mediaItem(ctx, r, layout.FieldErrors{"": f.Message}, http.StatusConflict)
 	}

@@ -146,10 +146,7 @@ func (h *routes) mediaAPI() {
 		OperationID: "change-media", Method: http.MethodPatch, Path: "/media/{id}", Tags: []string{"content"}, Summary: "Change what is said of a picture",
 	}, func(ctx context.Context, in *change) (*mediaOutput, error) {
 		actor, id := fiberhttp.ActorFrom(ctx), content.MediaID(in.ID)
-		m, err := underIfMatch(in.IfMatch, content.ErrMediaEdited, func() (int, error) {
-			m, err := h.Content.OpenMedia(ctx, actor, id)
-			return m.Edits, err
-		}, func(seen int) (content.Media, error) {
+		m, err := underIfMatch(in.IfMatch, content.ErrMediaEdited, h.editsOf(ctx, id), func(seen int) (content.Media, error) {
 			return h.Content.DescribeMedia(ctx, actor, library.DescribeMedia{ID: id, Seen: seen, Name: in.Body.Name, Alt: in.Body.Alt})
 		})
 		if err != nil {
@@ -160,24 +157,35 @@ func (h *routes) mediaAPI() {
 
 	type replace struct {
 		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" doc:"The ETag of the picture whose file is replaced, a list of them, or * for any. Missing: 428; not the current one: 412."`
 		RawBody []byte `contentType:"application/octet-stream" doc:"JPEG, PNG, GIF or WebP."`
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "replace-media", Method: http.MethodPut, Path: "/media/{id}/file", Tags: []string{"content"}, Summary: "Put another file in a picture's place",
 		Description: "Every post shows the new one, under an address of its own. At most 3 MiB; larger files are sent in parts.",
 	}, func(ctx context.Context, in *replace) (*mediaOutput, error) {
-		m, err := h.Content.ReplaceMedia(ctx, fiberhttp.ActorFrom(ctx), content.MediaID(in.ID), in.RawBody)
+		actor, id := fiberhttp.ActorFrom(ctx), content.MediaID(in.ID)
+		m, err := underIfMatch(in.IfMatch, content.ErrMediaEdited, h.editsOf(ctx, id), func(seen int) (content.Media, error) {
+			return h.Content.ReplaceMedia(ctx, actor, library.ReplaceMedia{ID: id, Seen: seen, Body: in.RawBody})
+		})
 		if err != nil {
 			return nil, err
 		}
 		return &mediaOutput{ETag: fiberhttp.ETagOf(m.Edits), Body: h.mediaOf(m)}, nil
 	}, fiberhttp.MaxBody(maxForm))
 
+	type remove struct {
+		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" doc:"The ETag of the picture that is deleted, a list of them, or * for any. Missing: 428; not the current one: 412."`
+	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "delete-media", Method: http.MethodDelete, Path: "/media/{id}", Tags: []string{"content"}, Summary: "Delete a picture",
 		Description: "Refused with 409 while it stands in the text of a post, or in a page of the site.", DefaultStatus: http.StatusNoContent,
-	}, func(ctx context.Context, in *mediaID) (*struct{}, error) {
-		return nil, h.Content.DeleteMedia(ctx, fiberhttp.ActorFrom(ctx), content.MediaID(in.ID))
+	}, func(ctx context.Context, in *remove) (*struct{}, error) {
+		actor, id := fiberhttp.ActorFrom(ctx), content.MediaID(in.ID)
+		return underIfMatch(in.IfMatch, content.ErrMediaEdited, h.editsOf(ctx, id), func(seen int) (*struct{}, error) {
+			return nil, h.Content.DeleteMedia(ctx, actor, id, seen)
+		})
 	})
 
 	type uses struct{ Body MediaUses }
@@ -199,6 +207,14 @@ func (h *routes) mediaAPI() {
 		}
 		return out, nil
 	})
+}
+
+// editsOf answers how often people changed a picture.
+func (h *routes) editsOf(ctx context.Context, id content.MediaID) func() (int, error) {
+	return func() (int, error) {
+		m, err := h.Content.OpenMedia(ctx, fiberhttp.ActorFrom(ctx), id)
+		return m.Edits, err
+	}
 }
 
 func mediaAPIPath(id content.MediaID) string { return "/api/v1/media/" + string(id) }

@@ -50,6 +50,7 @@ func (h *routes) uploadAPI() {
 		Version  string `header:"Tus-Resumable" doc:"1.0.0"`
 		Length   int64  `header:"Upload-Length" required:"true" minimum:"1" doc:"Bytes of the whole file."`
 		Metadata string `header:"Upload-Metadata" doc:"filename, alt, and replaces with the id of a picture whose file it is to be."`
+		IfMatch  string `header:"If-Match" doc:"With replaces: the ETag of that picture, a list of them, or * for any. Missing: 428; not the current one, now or when the last part comes: 412."`
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "begin-upload", Method: http.MethodPost, Path: "/media/uploads", Tags: []string{"content"}, Summary: "Begin to upload a picture in parts",
@@ -62,9 +63,20 @@ func (h *routes) uploadAPI() {
 		if !ok {
 			return nil, errTusHeader
 		}
-		u, err := h.Content.BeginUpload(ctx, fiberhttp.ActorFrom(ctx), library.BeginUpload{
+		begun := library.BeginUpload{
 			MediaDescription: content.MediaDescription{Name: metadata["filename"], Alt: metadata["alt"]}, Bytes: in.Length, Replaces: content.MediaID(metadata["replaces"]),
-		})
+		}
+		begin := func(seen int) (content.Upload, error) {
+			begun.Seen = seen
+			return h.Content.BeginUpload(ctx, fiberhttp.ActorFrom(ctx), begun)
+		}
+		var u content.Upload
+		var err error
+		if begun.Replaces == "" {
+			u, err = begin(0)
+		} else {
+			u, err = underIfMatch(in.IfMatch, content.ErrMediaEdited, h.editsOf(ctx, begun.Replaces), begin)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -10,30 +10,32 @@ import (
 
 // The names of the table, its columns and its edges.
 const (
-	Label           = "upload"
-	Table           = "content_uploads"
-	FieldID         = "id"
-	FieldOwnerID    = "owner_id"
-	FieldReplacesID = "replaces_id"
-	FieldName       = "name"
-	FieldAlt        = "alt"
-	FieldBytes      = "bytes"
-	FieldReceived   = "received"
-	FieldParts      = "parts"
-	FieldFinished   = "finished"
-	FieldCreatedAt  = "created_at"
-	FieldExpiresAt  = "expires_at"
+	Label             = "upload"
+	Table             = "content_uploads"
+	FieldID           = "id"
+	FieldOwnerID      = "owner_id"
+	FieldReplacesID   = "replaces_id"
+	FieldReplacesSeen = "replaces_seen"
+	FieldName         = "name"
+	FieldAlt          = "alt"
+	FieldBytes        = "bytes"
+	FieldReceived     = "received"
+	FieldParts        = "parts"
+	FieldFinished     = "finished"
+	FieldCreatedAt    = "created_at"
+	FieldExpiresAt    = "expires_at"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldFinished, FieldCreatedAt, FieldExpiresAt}
+var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldReplacesSeen, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldFinished, FieldCreatedAt, FieldExpiresAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 
 // What an insert sets that is not told otherwise.
 var (
-	DefaultFinished bool = false
+	DefaultReplacesSeen int  = 0
+	DefaultFinished     bool = false
 )
 
 // OrderOption is an order of the rows.
@@ -47,6 +49,9 @@ func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByReplacesID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReplacesID, opts...).ToFunc()
+}
+func ByReplacesSeen(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplacesSeen, opts...).ToFunc()
 }
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()

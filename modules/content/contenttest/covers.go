@@ -58,7 +58,7 @@ func mediaAsCover(t *testing.T, h Harness) {
 	}
 	storetest.Equal(t, []bool{seen(m), seen(other), seen(content.Media{ID: "no id"})}, []bool{true, false, false})
 
-	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID, m.Edits) }
 	h.fails(t, content.ErrMediaInUse, remove)
 	storetest.Equal(t, storetest.Must[[]content.MediaUse](t)(h.Reads.MediaUses(t.Context(), m.ID, 9)), []content.MediaUse{{Post: id, Title: p.State().Text.Title, Author: author, Status: content.Published, Place: content.InCover}})
 	storetest.Equal(t, storetest.Must[map[content.MediaID]int](t)(h.Reads.MediaUseCounts(t.Context(), []content.MediaID{m.ID}))[m.ID], 1)
@@ -90,7 +90,7 @@ func mediaAsCover(t *testing.T, h Harness) {
 
 	h.do(t, putCover(p, another, 3))
 	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, id, p.State().Version) })
-	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID) })
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID, other.Edits) })
 }
 
 func mediaDeletedOrCover(t *testing.T, h Harness) {
@@ -105,7 +105,7 @@ func mediaDeletedOrCover(t *testing.T, h Harness) {
 			if <-turns {
 				return putCover(p, content.CoverChoice{Media: m.ID}, 0)(ctx, s)
 			}
-			return s.Media.Delete(ctx, m.ID)
+			return s.Media.Delete(ctx, m.ID, m.Edits)
 		}) {
 			if err != nil && !errors.Is(err, content.ErrMediaInUse) && !errors.Is(err, content.ErrCoverNotFound) {
 				t.Fatal(err)

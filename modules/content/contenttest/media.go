@@ -90,7 +90,7 @@ func mediaComesBack(t *testing.T, h Harness) {
 	if err != nil || states[content.MediaReady] != 1 || bytes != 1000 {
 		t.Errorf("counted are %v, %d bytes, %v", states, bytes, err)
 	}
-	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) })
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID, m.Edits) })
 	_, err = h.Reads.MediaByID(t.Context(), m.ID)
 	storetest.Is(t, err, content.ErrMediaNotFound)
 }
@@ -166,7 +166,7 @@ func mediaOfWorkingCopies(t *testing.T, h Harness) {
 	m := h.picture(t, Somebody())
 	p := Published(Somebody(), Now)
 	h.insert(t, p)
-	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID, m.Edits) }
 	first := begun(p)
 	first.Text.Markdown = textShowing(m).Markdown
 	h.do(t, putCopy(first, 0))
@@ -187,7 +187,7 @@ func mediaInUseStays(t *testing.T, h Harness) {
 	author := Somebody()
 	m := h.picture(t, author)
 	p := h.showing(t, author, m)
-	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID) }
+	remove := func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, m.ID, m.Edits) }
 	h.fails(t, content.ErrMediaInUse, remove)
 	p = h.revise(t, p, textShowing())
 	id := p.State().ID
@@ -204,7 +204,7 @@ func mediaInUseStays(t *testing.T, h Harness) {
 	other := h.picture(t, author)
 	shown := h.showing(t, author, other)
 	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, shown.State().ID, 1) })
-	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID) })
+	h.do(t, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, other.ID, other.Edits) })
 }
 
 func mediaDeletedOrUsed(t *testing.T, h Harness) {
@@ -219,7 +219,7 @@ func mediaDeletedOrUsed(t *testing.T, h Harness) {
 			if <-turns {
 				return s.Posts.Insert(ctx, p)
 			}
-			return s.Media.Delete(ctx, m.ID)
+			return s.Media.Delete(ctx, m.ID, m.Edits)
 		}) {
 			if err != nil && !errors.Is(err, content.ErrMediaInUse) {
 				t.Fatal(err)
@@ -319,7 +319,7 @@ func mediaOfTheErased(t *testing.T, h Harness) {
 // Upload is one that just began.
 func Upload(owner identityport.UserID) content.Upload {
 	return content.Upload{
-		ID: content.MediaID(idgentest.New()), Owner: owner, Replaces: content.MediaID(idgentest.New()), MediaDescription: content.MediaDescription{Name: "a.jpg", Alt: "A"},
+		ID: content.MediaID(idgentest.New()), Owner: owner, Replaces: content.MediaID(idgentest.New()), Seen: 3, MediaDescription: content.MediaDescription{Name: "a.jpg", Alt: "A"},
 		Bytes: 100, Parts: []string{}, CreatedAt: Now, ExpiresAt: Now.Add(content.UploadTTL),
 	}
 }
@@ -519,7 +519,7 @@ func mediaCollected(t *testing.T, h Harness) {
 		h.fails(t, content.ErrMediaInUse, remove(m.ID))
 	}
 	h.fails(t, content.ErrMediaInSitePage, remove(onPage.ID))
-	h.fails(t, content.ErrMediaInSitePage, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, onPage.ID) })
+	h.fails(t, content.ErrMediaInSitePage, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, onPage.ID, onPage.Edits) })
 	h.do(t, remove(unused.ID))
 	h.fails(t, content.ErrMediaNotFound, remove(unused.ID))
 	again := h.showing(t, author, kept) // marked an hour later, and shown since
@@ -535,7 +535,7 @@ func mediaWithoutID(t *testing.T, h Harness) {
 		storetest.Is(t, err, content.ErrMediaNotFound)
 		_, err = h.Reads.UploadByID(t.Context(), content.MediaID(id))
 		storetest.Is(t, err, content.ErrUploadNotFound)
-		h.fails(t, content.ErrMediaNotFound, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, content.MediaID(id)) })
+		h.fails(t, content.ErrMediaNotFound, func(ctx context.Context, s content.Stores) error { return s.Media.Delete(ctx, content.MediaID(id), 1) })
 		h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
 			return s.Media.SetUses(ctx, content.PostID(id), content.InCopy, nil)
 		})

@@ -341,30 +341,44 @@ func (a *App) changeMedia(ctx context.Context, load func() (content.Media, error
 	}
 }
 
+// ReplaceMedia is another file of a picture. Seen is the number of edits that whoever sends it
+// saw of the picture.
+type ReplaceMedia struct {
+	ID   content.MediaID
+	Seen int
+	Body []byte
+}
+
 // ReplaceMedia puts another file in the place of a picture: every post shows it from then
 // on, under an address of its own. The old file goes within the hour. It fails as
 // DescribeMedia and UploadMedia do, and with content.ErrMediaShown by who may not publish posts,
 // while readers of one see it, or will by itself, or it stands in a page of the site.
-func (a *App) ReplaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte) (content.Media, error) {
-	if _, err := a.replaceable(ctx, actor, id); err != nil {
+func (a *App) ReplaceMedia(ctx context.Context, actor identityport.Actor, c ReplaceMedia) (content.Media, error) {
+	m, err := a.replaceable(ctx, actor, c.ID)
+	if err == nil && m.Edits != c.Seen {
+		err = content.ErrMediaEdited
+	}
+	if err != nil {
 		return content.Media{}, err
 	}
-	if err := a.roomFor(ctx, actor.UserID, int64(len(body))); err != nil {
+	if err := a.roomFor(ctx, actor.UserID, int64(len(c.Body))); err != nil {
 		return content.Media{}, err
 	}
-	return a.replaceMedia(ctx, actor, id, body, a.takeQuota(actor.UserID, int64(len(body))))
+	return a.replaceMedia(ctx, actor, c, a.takeQuota(actor.UserID, int64(len(c.Body))))
 }
 
-func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, body []byte,
+// replaceMedia is ReplaceMedia of what somebody may do. Of no edits that were seen, which a
+// release before left with an upload, it takes any.
+func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, c ReplaceMedia,
 	done func(ctx context.Context, s content.Stores) error,
 ) (content.Media, error) {
-	file, err := a.images.Inspect(body)
+	file, err := a.images.Inspect(c.Body)
 	if err != nil {
 		return content.Media{}, err
 	}
 	mark := a.ids.New()
 	load := func() (content.Media, error) {
-		m, err := a.replaceable(ctx, actor, id)
+		m, err := a.replaceable(ctx, actor, c.ID)
 		if err != nil {
 			return m, err
 		}
@@ -373,6 +387,16 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 		return m, a.putFile(ctx, next, file.Body)
 	}
 	return a.changeMedia(ctx, load, func(ctx context.Context, s content.Stores, m *content.Media) (bool, error) {
+		if c.Seen != 0 && m.Edits != c.Seen {
+			return false, content.ErrMediaEdited
+		}
+		if !actor.May(content.PermissionPublish) { // a post may have been published since it was asked
+			if shown, err := s.Media.Shown(ctx, m.ID); err != nil {
+				return false, err
+			} else if shown {
+				return false, content.ErrMediaShown
+			}
+		}
 		now, before := a.clock.Now(), m.Version
 		m.Replace(m.NextVersion(mark), file, now)
 		if err := done(ctx, s); err != nil {
@@ -385,15 +409,16 @@ func (a *App) replaceMedia(ctx context.Context, actor identityport.Actor, id con
 	})
 }
 
-// DeleteMedia removes a picture with all of its files. It fails with
-// content.ErrMediaNotFound, also for who may not change it, and with
-// content.ErrMediaInUse while a post shows it and content.ErrMediaInSitePage while a page does.
-func (a *App) DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID) error {
+// DeleteMedia removes a picture with all of its files, of which so many edits were seen. It
+// fails with content.ErrMediaNotFound, also for who may not change it, content.ErrMediaEdited
+// when somebody edited it since, and with content.ErrMediaInUse while a post shows it and
+// content.ErrMediaInSitePage while a page does.
+func (a *App) DeleteMedia(ctx context.Context, actor identityport.Actor, id content.MediaID, seen int) error {
 	if _, err := a.changeable(ctx, actor, id); err != nil {
 		return err
 	}
 	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Media.Delete(ctx, id); err != nil {
+		if err := s.Media.Delete(ctx, id, seen); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.mediaEntry(actor, "content.media_deleted", id, a.clock.Now())); err != nil {

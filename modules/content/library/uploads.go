@@ -14,11 +14,12 @@ import (
 )
 
 // BeginUpload is a file that is sent in parts. Replaces names the picture whose file it is
-// to be; empty: a new one.
+// to be, and Seen the number of edits that were seen of it; empty: a new one.
 type BeginUpload struct {
 	content.MediaDescription
 	Bytes    int64
 	Replaces content.MediaID
+	Seen     int
 }
 
 // BeginUpload makes room for a file that is sent in parts. It fails as UploadMedia and
@@ -28,7 +29,11 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 		return content.Upload{}, content.ErrMayNotWrite
 	}
 	if c.Replaces != "" {
-		if _, err := a.replaceable(ctx, actor, c.Replaces); err != nil {
+		m, err := a.replaceable(ctx, actor, c.Replaces)
+		if err == nil && m.Edits != c.Seen {
+			err = content.ErrMediaEdited
+		}
+		if err != nil {
 			return content.Upload{}, err
 		}
 	}
@@ -44,7 +49,7 @@ func (a *App) BeginUpload(ctx context.Context, actor identityport.Actor, c Begin
 	}
 	now := a.clock.Now().UTC().Truncate(time.Microsecond)
 	u := content.Upload{
-		ID: content.MediaID(a.ids.New()), Owner: actor.UserID, Replaces: c.Replaces, MediaDescription: described, Bytes: c.Bytes,
+		ID: content.MediaID(a.ids.New()), Owner: actor.UserID, Replaces: c.Replaces, Seen: c.Seen, MediaDescription: described, Bytes: c.Bytes,
 		Parts: []string{}, CreatedAt: now, ExpiresAt: now.Add(content.UploadTTL),
 	}
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
@@ -141,7 +146,7 @@ func (a *App) finishUpload(ctx context.Context, actor identityport.Actor, u cont
 	}
 	m, err := a.assemble(ctx, actor, u)
 	switch fault.KindOf(err) {
-	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Forbidden:
+	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Outdated, fault.Forbidden:
 		// A job or the same part sent twice may have finished it meanwhile, and taken its parts away.
 		now, failed := a.reads.UploadByID(ctx, u.ID)
 		switch {
@@ -182,7 +187,7 @@ func (a *App) assemble(ctx context.Context, actor identityport.Actor, u content.
 	}
 	done := func(ctx context.Context, s content.Stores) error { return s.Media.FinishUpload(ctx, u.ID) }
 	if u.Replaces != "" {
-		return a.replaceMedia(ctx, actor, u.Replaces, body, done)
+		return a.replaceMedia(ctx, actor, ReplaceMedia{ID: u.Replaces, Seen: u.Seen, Body: body}, done)
 	}
 	return a.addMedia(ctx, actor, u.ID, u.MediaDescription, body, done)
 }
@@ -251,7 +256,7 @@ func (a *App) endUpload(ctx context.Context, u content.Upload) error {
 	}
 	_, err = a.finishUpload(ctx, actor, u)
 	switch fault.KindOf(err) {
-	case fault.Invalid, fault.NotFound, fault.Forbidden: // it was dropped; to try again would change nothing
+	case fault.Invalid, fault.NotFound, fault.Outdated, fault.Forbidden: // it was dropped; to try again would change nothing
 		return nil
 	}
 	return err

@@ -99,7 +99,7 @@ func TestMediaID_InCapitalsIsTheSamePicture(t *testing.T) {
 		if err != nil || !strings.Contains(article.Post.Rendered.Body, shown.Address(shown.Original())) {
 			t.Errorf("the post shows %q, %v", article.Post.Rendered.Body, err)
 		}
-		if err := p.app.DeleteMedia(t.Context(), ben, shown.ID); !errors.Is(err, content.ErrMediaInUse) {
+		if err := p.deleteMedia(t, ben, shown.ID); !errors.Is(err, content.ErrMediaInUse) {
 			t.Errorf("deleted while a post shows it: %v", err)
 		}
 		loud := content.MediaID(strings.ToUpper(string(shown.ID)))
@@ -107,10 +107,10 @@ func TestMediaID_InCapitalsIsTheSamePicture(t *testing.T) {
 			t.Errorf("its address in capitals leads to %+v, %v", m, err)
 		}
 		// Programs have the ids that they were given: another form is none of them.
-		if err := p.app.DeleteMedia(t.Context(), ben, loud); !errors.Is(err, content.ErrMediaNotFound) {
+		if err := p.deleteMedia(t, ben, loud); !errors.Is(err, content.ErrMediaNotFound) {
 			t.Errorf("deleted by an id in capitals: %v", err)
 		}
-		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 9, Replaces: loud}); !errors.Is(err, content.ErrMediaNotFound) {
+		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 9, Replaces: loud, Seen: 1}); !errors.Is(err, content.ErrMediaNotFound) {
 			t.Errorf("an upload in its place: %v", err)
 		}
 	})
@@ -125,7 +125,7 @@ func TestCollectMedia_LeavesTheFilesBeforeAReplacement(t *testing.T) {
 		ben := newAuthor("Ben")
 		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
 		p.clock.Advance(50 * time.Hour)
-		if _, err := p.app.ReplaceMedia(t.Context(), ben, m.ID, jpegOf(t, 11, 9, color.White)); err != nil {
+		if _, err := p.replace(t, ben, m.ID, jpegOf(t, 11, 9, color.White)); err != nil {
 			t.Fatal(err)
 		}
 		left := func() int {

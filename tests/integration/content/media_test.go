@@ -242,10 +242,10 @@ func TestMediaLimits_AreKept(t *testing.T) {
 		if _, err := p.app.BeginUpload(t.Context(), ben, library.BeginUpload{Bytes: 1<<20 + 1}); !errors.Is(err, content.ErrMediaTooLarge) {
 			t.Errorf("too large: %v", err)
 		}
-		if _, err := p.app.ReplaceMedia(t.Context(), ben, first.ID, file); !errors.Is(err, content.ErrMediaQuota) {
+		if _, err := p.replace(t, ben, first.ID, file); !errors.Is(err, content.ErrMediaQuota) {
 			t.Errorf("another file of a picture: %v", err)
 		}
-		if err := p.app.DeleteMedia(t.Context(), ben, first.ID); err != nil {
+		if err := p.deleteMedia(t, ben, first.ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, content.ErrMediaQuota) {
@@ -253,7 +253,7 @@ func TestMediaLimits_AreKept(t *testing.T) {
 		}
 		p.clock.Advance(25 * time.Hour)
 		second := mustUpload(t, p, ben, file)
-		if _, err := p.app.ReplaceMedia(t.Context(), ben, second.ID, file); err != nil {
+		if _, err := p.replace(t, ben, second.ID, file); err != nil {
 			t.Errorf("another file on another day: %v", err)
 		}
 	})
@@ -306,7 +306,7 @@ func TestMediaStore_ThatIsAwayLosesNothing(t *testing.T) {
 		if _, err := p.app.UploadMedia(t.Context(), ben, library.UploadMedia{Body: file}); !errors.Is(err, blobs.ErrUnavailable) {
 			t.Errorf("upload: %v", err)
 		}
-		if _, err := p.app.ReplaceMedia(t.Context(), ben, m.ID, file); !errors.Is(err, blobs.ErrUnavailable) {
+		if _, err := p.replace(t, ben, m.ID, file); !errors.Is(err, blobs.ErrUnavailable) {
 			t.Errorf("replace: %v", err)
 		}
 		job := `{"id":"` + string(m.ID) + `","version":1}`
@@ -327,14 +327,40 @@ func TestMediaStore_ThatIsAwayLosesNothing(t *testing.T) {
 	})
 }
 
+// replace puts another file in the place of a picture as it is now.
+func (p *testApp) replace(t *testing.T, by identityport.Actor, id content.MediaID, body []byte) (content.Media, error) {
+	t.Helper()
+	return p.app.ReplaceMedia(t.Context(), by, library.ReplaceMedia{ID: id, Seen: p.edits(t, id), Body: body})
+}
+
+// deleteMedia deletes a picture as it is now.
+func (p *testApp) deleteMedia(t *testing.T, by identityport.Actor, id content.MediaID) error {
+	t.Helper()
+	return p.app.DeleteMedia(t.Context(), by, id, p.edits(t, id))
+}
+
+// edits is how often people changed a picture.
+func (p *testApp) edits(t *testing.T, id content.MediaID) int {
+	t.Helper()
+	m, err := p.app.CurrentMedia(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Edits
+}
+
 type failingFiles struct {
 	blobs.Store
-	err error
+	err    error
+	before func() // each Put; may be nil
 }
 
 func (f *failingFiles) Put(ctx context.Context, key, contentType string, r io.Reader, size int64) error {
 	if f.err != nil {
 		return f.err
+	}
+	if f.before != nil {
+		f.before()
 	}
 	return f.Store.Put(ctx, key, contentType, r, size)
 }
@@ -348,10 +374,10 @@ func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
 		m := mustUpload(t, p, eve, jpegOf(t, 9, 9, color.White))
 		other := jpegOf(t, 11, 9, color.Black)
 		post := p.write(t, eve, contentapp.WritePost{Title: "Shown", Markdown: "![A](" + content.MediaPath(m.ID) + ")"})
-		if _, err := p.app.ReplaceMedia(ctx, eve, m.ID, other); err != nil {
+		if _, err := p.replace(t, eve, m.ID, other); err != nil {
 			t.Fatalf("of a draft: %v", err)
 		}
-		begin := library.BeginUpload{MediaDescription: content.MediaDescription{Name: "a.jpg"}, Bytes: int64(len(other)), Replaces: m.ID}
+		begin := library.BeginUpload{MediaDescription: content.MediaDescription{Name: "a.jpg"}, Bytes: int64(len(other)), Replaces: m.ID, Seen: p.edits(t, m.ID)}
 		u, err := p.app.BeginUpload(ctx, eve, begin)
 		if err != nil {
 			t.Fatal(err)
@@ -360,7 +386,7 @@ func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if _, err := p.app.ReplaceMedia(ctx, eve, m.ID, other); !errors.Is(err, content.ErrMediaShown) {
+			if _, err := p.replace(t, eve, m.ID, other); !errors.Is(err, content.ErrMediaShown) {
 				t.Errorf("of what readers will see: %v", err)
 			}
 			if _, err := p.app.BeginUpload(ctx, eve, begin); !errors.Is(err, content.ErrMediaShown) {
@@ -376,7 +402,7 @@ func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
 		if _, err := p.app.OpenUpload(ctx, eve, u.ID); !errors.Is(err, content.ErrUploadNotFound) {
 			t.Errorf("it waits for a job: %v", err)
 		}
-		if _, err := p.app.ReplaceMedia(ctx, ada, m.ID, other); err != nil {
+		if _, err := p.replace(t, ada, m.ID, other); err != nil {
 			t.Errorf("who may publish: %v", err)
 		}
 
@@ -386,11 +412,82 @@ func TestReplaceMedia_ThatReadersSeeIsForWhoMayPublish(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.app.ReplaceMedia(ctx, eve, lawful.ID, other); !errors.Is(err, content.ErrMediaShown) {
+		if _, err := p.replace(t, eve, lawful.ID, other); !errors.Is(err, content.ErrMediaShown) {
 			t.Errorf("of the terms: %v", err)
 		}
 	})
 }
+
+// TestReplaceMedia_OfAPostThatIsPublishedMeanwhile has the post appear while the writer's file
+// is being kept.
+func TestReplaceMedia_OfAPostThatIsPublishedMeanwhile(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *entstore.DB) {
+		p := newTestApp(t, db)
+		files := &failingFiles{Store: p.deps.Files}
+		p.deps.Files = files
+		var err error
+		if p.app, err = contentapp.New(p.deps); err != nil {
+			t.Fatal(err)
+		}
+		eve, ada := newWriter("Eve"), newEditor("Ada")
+		m := mustUpload(t, p, eve, jpegOf(t, 9, 9, color.White))
+		post := p.write(t, eve, contentapp.WritePost{Title: "Shown", Markdown: "![A](" + content.MediaPath(m.ID) + ")"})
+		files.before = func() {
+			files.before = nil
+			if _, err := p.app.PublishPost(t.Context(), ada, post.ID); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := p.replace(t, eve, m.ID, jpegOf(t, 11, 9, color.Black)); !errors.Is(err, content.ErrMediaShown) {
+			t.Errorf("what readers see was replaced: %v", err)
+		}
+		if now, err := p.app.CurrentMedia(t.Context(), m.ID); err != nil || now.Version != m.Version {
+			t.Errorf("it is %+v, %v", now, err)
+		}
+	})
+}
+
+// TestMedia_OfAnotherThanWasSeenIsLeft: neither its file nor the picture goes by somebody who
+// saw it as it was before.
+func TestMedia_OfAnotherThanWasSeenIsLeft(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, ben := t.Context(), newAuthor("Ben")
+		m := mustUpload(t, p, ben, jpegOf(t, 9, 9, color.White))
+		other := jpegOf(t, 11, 9, color.Black)
+		u := mustBegin(t, p, ben, len(other), m.ID)
+		alt := "What it shows"
+		if _, err := p.app.DescribeMedia(ctx, ben, library.DescribeMedia{ID: m.ID, Seen: m.Edits, Alt: &alt}); err != nil {
+			t.Fatal(err)
+		}
+		for what, err := range map[string]error{
+			"replaced":              second(p.app.ReplaceMedia(ctx, ben, library.ReplaceMedia{ID: m.ID, Seen: m.Edits, Body: other})),
+			"replaced in parts":     second(p.app.BeginUpload(ctx, ben, library.BeginUpload{Bytes: 9, Replaces: m.ID, Seen: m.Edits})),
+			"deleted":               p.app.DeleteMedia(ctx, ben, m.ID, m.Edits),
+			"deleted, seen by none": p.app.DeleteMedia(ctx, ben, m.ID, 0),
+		} {
+			if !errors.Is(err, content.ErrMediaEdited) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if _, _, err := p.app.AddUploadPart(ctx, ben, u.ID, 0, other); !errors.Is(err, content.ErrMediaEdited) {
+			t.Errorf("by what was begun before: %v", err)
+		}
+		if _, err := p.app.OpenUpload(ctx, ben, u.ID); !errors.Is(err, content.ErrUploadNotFound) {
+			t.Errorf("it waits for a job: %v", err)
+		}
+		if now, err := p.app.CurrentMedia(ctx, m.ID); err != nil || now.Version != m.Version || now.Alt != alt {
+			t.Errorf("it is %+v, %v", now, err)
+		}
+		if err := p.deleteMedia(t, ben, m.ID); err != nil {
+			t.Errorf("as it is now: %v", err)
+		}
+	})
+}
+
+// second is the error of a call that returns something, too.
+func second[T any](_ T, err error) error { return err }
 
 // TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture has two people replace a file.
 func TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture(t *testing.T) {
@@ -402,14 +499,21 @@ func TestReplaceMedia_ByTwoAtOnceLeavesOneWholePicture(t *testing.T) {
 		done := make(chan error)
 		for _, width := range []int{11, 12, 13, 14} {
 			go func() {
-				_, err := p.app.ReplaceMedia(t.Context(), ben, m.ID, jpegOf(t, width, 9, color.White))
+				_, err := p.app.ReplaceMedia(t.Context(), ben, library.ReplaceMedia{ID: m.ID, Seen: m.Edits, Body: jpegOf(t, width, 9, color.White)})
 				done <- err
 			}()
 		}
+		replaced := 0
 		for range 4 {
-			if err := <-done; err != nil && !errors.Is(err, content.ErrMediaChanged) {
+			switch err := <-done; {
+			case err == nil:
+				replaced++
+			case !errors.Is(err, content.ErrMediaEdited) && !errors.Is(err, content.ErrMediaChanged):
 				t.Error(err)
 			}
+		}
+		if replaced != 1 {
+			t.Errorf("%d of four who saw the same picture put their file in its place", replaced)
 		}
 		m, err := p.app.CurrentMedia(t.Context(), m.ID)
 		if err != nil {

@@ -22,7 +22,11 @@ import (
 
 func mustBegin(t *testing.T, p *testApp, by identityport.Actor, size int, replaces content.MediaID) content.Upload {
 	t.Helper()
-	u, err := p.app.BeginUpload(t.Context(), by, library.BeginUpload{Bytes: int64(size), Replaces: replaces})
+	begun := library.BeginUpload{Bytes: int64(size), Replaces: replaces}
+	if replaces != "" {
+		begun.Seen = p.edits(t, replaces)
+	}
+	u, err := p.app.BeginUpload(t.Context(), by, begun)
 	if err != nil {
 		t.Fatal(err)
 	}

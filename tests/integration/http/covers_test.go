@@ -114,11 +114,11 @@ func TestCover_StandsWhereverTheTitleDoes(t *testing.T) {
 				}
 			}
 
-			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 409, sameOrigin()...)
+			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 409, sameOrigin("If-Match", "*")...)
 			if library := string(ben.Send("GET", "/studio/media?q=wood5", "", "", 200)); !strings.Contains(library, "In one post") {
 				t.Errorf("the library does not count it: %.2000s", library)
 			}
-			file, contentType := mediaForm(t, photograph(t, 800, 900, 7))
+			file, contentType := mediaForm(t, photograph(t, 800, 900, 7), m.Version)
 			ben.Send("POST", "/studio/media/"+m.ID+"/replace", contentType, file, 0, sameOrigin()...)
 			ben.Eventually("the new file stands above the post and in the list", func() bool {
 				return strings.Contains(read("/posts/"+p.Slug), "/480x540.jpg 480w") && strings.Contains(read("/posts"), "/480x540.jpg") &&
@@ -134,7 +134,7 @@ func TestCover_StandsWhereverTheTitleDoes(t *testing.T) {
 				page := read("/posts/" + p.Slug)
 				return strings.Contains(page, "/media/"+other.ID) && strings.Contains(page, ` alt="A wood"`) && !strings.Contains(page, m.ID)
 			})
-			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 204, sameOrigin()...)
+			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 204, sameOrigin("If-Match", "*")...)
 			choose(3, url.Values{"media": {"none"}, "cover_alt": {"of nothing"}}, 0)
 			ben.Eventually("a cover that was taken away is shown nowhere", func() bool {
 				return !strings.Contains(read("/posts/"+p.Slug)+read("/posts")+read("/feed.json"), other.ID)
@@ -142,7 +142,7 @@ func TestCover_StandsWhereverTheTitleDoes(t *testing.T) {
 			if page := read("/posts/" + p.Slug); !strings.Contains(page, `<meta property="og:image" content="`+site+"/posts/"+p.Slug+"/card.png?v=") {
 				t.Errorf("without a cover it has no card: %.3000s", page)
 			}
-			ben.Send("DELETE", "/api/v1/media/"+other.ID, "", "", 204, sameOrigin()...)
+			ben.Send("DELETE", "/api/v1/media/"+other.ID, "", "", 204, sameOrigin("If-Match", "*")...)
 		})
 	}
 }

@@ -177,15 +177,32 @@ func TestMedia_FromUploadToDeletion(t *testing.T) {
 			if len(uses.Items) != 1 || uses.Items[0].Post_id != p.ID || uses.Items[0].Title != "In the wood" {
 				t.Errorf("it is used in %+v", uses)
 			}
-			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 409, sameOrigin()...)
-			if body := string(ben.Send("POST", "/studio/media/"+m.ID+"/delete", "application/x-www-form-urlencoded", "x=y", 409, sameOrigin()...)); !strings.Contains(body, "In the wood") {
+			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 409, sameOrigin("If-Match", "*")...)
+			if body := string(ben.Send("POST", "/studio/media/"+m.ID+"/delete", "application/x-www-form-urlencoded", "version="+strconv.Itoa(m.Version), 409, sameOrigin()...)); !strings.Contains(body, "In the wood") {
 				t.Errorf("the page that refuses does not say where: %.600s", body)
 			}
 			for method, path := range map[string]string{"GET": "", "DELETE": "", "PATCH": ""} {
 				cleo.JSON(method, "/api/v1/media/"+m.ID+path, `{"alt":"x"}`, 403, nil, sameOrigin()...)
 			}
 
-			form, contentType := mediaForm(t, photograph(t, 800, 900, 2))
+			form, contentType := mediaForm(t, photograph(t, 800, 900, 2), m.Version+1)
+			if body := string(ben.Send("POST", "/studio/media/"+m.ID+"/replace", contentType, form, 409, sameOrigin()...)); !strings.Contains(body, "Somebody changed this picture") {
+				t.Errorf("another file of one that nobody saw so: %.2000s", body)
+			}
+			if body := string(ben.Send("POST", "/studio/media/"+m.ID+"/delete", "application/x-www-form-urlencoded", "", 409, sameOrigin()...)); !strings.Contains(body, "Somebody changed this picture") {
+				t.Errorf("a form that says not what was seen: %.2000s", body)
+			}
+			other := fmt.Sprintf("%q", strconv.Itoa(m.Version+1))
+			for method, file := range map[string]string{"PUT": string(photograph(t, 80, 90, 2)), "DELETE": ""} {
+				at := "/api/v1/media/" + m.ID + map[string]string{"PUT": "/file"}[method]
+				ben.Send(method, at, "application/octet-stream", file, 428, sameOrigin()...)
+				ben.Send(method, at, "application/octet-stream", file, 412, sameOrigin("If-Match", other)...)
+			}
+			replaces := sameOrigin("Tus-Resumable", "1.0.0", "Upload-Length", "9", "Upload-Metadata", "replaces "+base64.StdEncoding.EncodeToString([]byte(m.ID)))
+			ben.Send("POST", "/api/v1/media/uploads", "", "", 428, replaces...)
+			ben.Send("POST", "/api/v1/media/uploads", "", "", 412, append(replaces, "If-Match", other)...)
+
+			form, contentType = mediaForm(t, photograph(t, 800, 900, 2), m.Version)
 			ben.Send("POST", "/studio/media/"+m.ID+"/replace", contentType, form, 0, sameOrigin()...)
 			before := m
 			ben.JSON("GET", "/api/v1/media/"+m.ID, "", 200, &m)
@@ -221,13 +238,13 @@ func TestMedia_FromUploadToDeletion(t *testing.T) {
 			if body := string(ben.Send("POST", "/studio/media", "application/x-www-form-urlencoded", "alt=kept", 422, sameOrigin()...)); !strings.Contains(body, "Choose a picture first.") || !strings.Contains(body, `value="kept"`) {
 				t.Errorf("a form without a file: %.600s", body)
 			}
-			form, contentType = mediaForm(t, photograph(t, 100, 100, 3))
+			form, contentType = mediaForm(t, photograph(t, 100, 100, 3), 0)
 			ben.Send("POST", "/studio/media", contentType, form, 0, sameOrigin()...)
 
 			var draft struct{ Version int }
 			ben.JSON("GET", "/api/v1/posts/"+p.ID, "", 200, &draft)
 			ben.JSON("PATCH", "/api/v1/posts/"+p.ID, `{"body_markdown":"Without."}`, 200, nil, sameOrigin("If-Match", fmt.Sprintf("%q", strconv.Itoa(draft.Version)))...)
-			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 204, sameOrigin()...)
+			ben.Send("DELETE", "/api/v1/media/"+m.ID, "", "", 204, sameOrigin("If-Match", "*")...)
 			ben.Send("GET", "/api/v1/media/"+m.ID, "", "", 404)
 			ben.Eventually("the files of a deleted picture are gone", func() bool {
 				answer, _ := fetch(t, anybody, "GET", m.URL, nil)
@@ -238,7 +255,7 @@ func TestMedia_FromUploadToDeletion(t *testing.T) {
 }
 
 // mediaForm is a form with a picture.
-func mediaForm(t *testing.T, file []byte) (body, contentType string) {
+func mediaForm(t *testing.T, file []byte, version int) (body, contentType string) {
 	t.Helper()
 	var out bytes.Buffer
 	w := multipart.NewWriter(&out)
@@ -248,6 +265,9 @@ func mediaForm(t *testing.T, file []byte) (body, contentType string) {
 	}
 	if err == nil {
 		err = w.WriteField("alt", "Another")
+	}
+	if err == nil {
+		err = w.WriteField("version", strconv.Itoa(version))
 	}
 	if err == nil {
 		err = w.Close()

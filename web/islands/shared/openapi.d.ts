@@ -2243,7 +2243,7 @@ export interface paths {
         put?: never;
         /**
          * Open a post to its readers
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         post: operations["publish-post"];
         delete?: never;
@@ -2394,13 +2394,13 @@ export interface paths {
          * Have a post published by itself at a moment
          * @description It is published within a minute of it, as of that moment; also when the program was down meanwhile. Again: at another moment.
          *
-         *     Needs: content.post.publish.
+         *     Needs: content.post.write.
          */
         put: operations["schedule-post"];
         post?: never;
         /**
          * Make a scheduled post a draft
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         delete: operations["unschedule-post"];
         options?: never;
@@ -2487,7 +2487,7 @@ export interface paths {
         put?: never;
         /**
          * Make a post a draft again
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         post: operations["unpublish-post"];
         delete?: never;
@@ -2539,7 +2539,7 @@ export interface paths {
          * Show readers the changes of a published post
          * @description The working copy becomes the text of the post, as a version and a revision, and is gone. The post keeps its first date.
          *
-         *     Needs: content.post.publish.
+         *     Needs: content.post.write.
          */
         post: operations["publish-working-copy"];
         delete?: never;
@@ -8066,6 +8066,8 @@ export interface operations {
                 "Upload-Length": number;
                 /** @description filename, alt, and replaces with the id of a picture whose file it is to be. */
                 "Upload-Metadata"?: string;
+                /** @description With replaces: the ETag of that picture, a list of them, or * for any. Missing: 428; not the current one, now or when the last part comes: 412. */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8263,7 +8265,10 @@ export interface operations {
     "delete-media": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the picture that is deleted, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8338,7 +8343,10 @@ export interface operations {
     "replace-media": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the picture whose file is replaced, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
