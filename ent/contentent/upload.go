@@ -20,7 +20,6 @@ type Upload struct {
 	ID           uuid.UUID  `json:"id,omitempty"`
 	OwnerID      uuid.UUID  `json:"owner_id,omitempty"`
 	ReplacesID   *uuid.UUID `json:"replaces_id,omitempty"`
-	ReplacesSeen int        `json:"replaces_seen,omitempty"`
 	Name         string     `json:"name,omitempty"`
 	Alt          string     `json:"alt,omitempty"`
 	Bytes        int64      `json:"bytes,omitempty"`
@@ -29,11 +28,12 @@ type Upload struct {
 	Finished     bool       `json:"finished,omitempty"`
 	CreatedAt    time.Time  `json:"created_at,omitempty"`
 	ExpiresAt    time.Time  `json:"expires_at,omitempty"`
+	ReplacesSeen int        `json:"replaces_seen,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Upload) String() string {
-	return builder.Describe("Upload", "id", n.ID, "owner_id", n.OwnerID, "replaces_id", n.ReplacesID, "replaces_seen", n.ReplacesSeen, "name", n.Name, "alt", n.Alt, "bytes", n.Bytes, "received", n.Received, "parts", n.Parts, "finished", n.Finished, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt)
+	return builder.Describe("Upload", "id", n.ID, "owner_id", n.OwnerID, "replaces_id", n.ReplacesID, "name", n.Name, "alt", n.Alt, "bytes", n.Bytes, "received", n.Received, "parts", n.Parts, "finished", n.Finished, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt, "replaces_seen", n.ReplacesSeen)
 }
 
 var uploadTable = builder.Table[*Upload]{
@@ -50,8 +50,6 @@ var uploadTable = builder.Table[*Upload]{
 				dest = append(dest, &n.OwnerID)
 			case upload.FieldReplacesID:
 				dest = append(dest, &n.ReplacesID)
-			case upload.FieldReplacesSeen:
-				dest = append(dest, &n.ReplacesSeen)
 			case upload.FieldName:
 				dest = append(dest, &n.Name)
 			case upload.FieldAlt:
@@ -68,6 +66,8 @@ var uploadTable = builder.Table[*Upload]{
 				dest = append(dest, &n.CreatedAt)
 			case upload.FieldExpiresAt:
 				dest = append(dest, &n.ExpiresAt)
+			case upload.FieldReplacesSeen:
+				dest = append(dest, &n.ReplacesSeen)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -94,8 +94,8 @@ func (c *UploadClient) Get(ctx context.Context, id uuid.UUID) (*Upload, error) {
 func (c *UploadClient) Create() *UploadCreate {
 	b, n := new(UploadCreate), new(Upload)
 	builder.StartCreate(&b.Create, b, c.driver, &uploadTable, n, &n.ID)
-	b.SetReplacesSeen(upload.DefaultReplacesSeen)
 	b.SetFinished(upload.DefaultFinished)
+	b.SetReplacesSeen(upload.DefaultReplacesSeen)
 	return b
 }
 
@@ -190,16 +190,6 @@ func (c *UploadCreate) SetNillableReplacesID(v *uuid.UUID) *UploadCreate {
 	}
 	return c
 }
-func (c *UploadCreate) SetReplacesSeen(v int) *UploadCreate {
-	builder.New(&c.Create).ReplacesSeen = v
-	return builder.Set(&c.Create, upload.FieldReplacesSeen, field.TypeInt, v)
-}
-func (c *UploadCreate) SetNillableReplacesSeen(v *int) *UploadCreate {
-	if v != nil {
-		c.SetReplacesSeen(*v)
-	}
-	return c
-}
 func (c *UploadCreate) SetName(v string) *UploadCreate {
 	builder.New(&c.Create).Name = v
 	return builder.Set(&c.Create, upload.FieldName, field.TypeString, v)
@@ -237,6 +227,16 @@ func (c *UploadCreate) SetCreatedAt(v time.Time) *UploadCreate {
 func (c *UploadCreate) SetExpiresAt(v time.Time) *UploadCreate {
 	builder.New(&c.Create).ExpiresAt = v
 	return builder.Set(&c.Create, upload.FieldExpiresAt, field.TypeTime, v)
+}
+func (c *UploadCreate) SetReplacesSeen(v int) *UploadCreate {
+	builder.New(&c.Create).ReplacesSeen = v
+	return builder.Set(&c.Create, upload.FieldReplacesSeen, field.TypeInt, v)
+}
+func (c *UploadCreate) SetNillableReplacesSeen(v *int) *UploadCreate {
+	if v != nil {
+		c.SetReplacesSeen(*v)
+	}
+	return c
 }
 
 // OnConflict says what happens where the row is there already.
@@ -276,7 +276,7 @@ type UploadUpsertBulk struct {
 	builder.Upsert[*UploadUpsertBulk, *UploadUpsert]
 }
 
-var uploadTableImmutable = []string{upload.FieldOwnerID, upload.FieldReplacesID, upload.FieldReplacesSeen, upload.FieldName, upload.FieldAlt, upload.FieldBytes, upload.FieldCreatedAt}
+var uploadTableImmutable = []string{upload.FieldOwnerID, upload.FieldReplacesID, upload.FieldName, upload.FieldAlt, upload.FieldBytes, upload.FieldCreatedAt, upload.FieldReplacesSeen}
 
 // UploadUpsert sets columns of a row that is there: UpdateX takes over what was
 // to be inserted.

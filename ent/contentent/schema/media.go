@@ -106,8 +106,6 @@ func (Upload) Fields() []ent.Field {
 		columns.ID(),
 		columns.Reference("owner_id"),
 		columns.OptionalReference("replaces_id"),
-		// The edits that whoever began it saw of the picture that it replaces; 0: a new picture, or one that a release before begun.
-		field.Int("replaces_seen").Immutable().Default(0),
 		field.String("name").Immutable(),
 		field.String("alt").Immutable(),
 		field.Int64("bytes").Immutable(),
@@ -117,6 +115,9 @@ func (Upload) Fields() []ent.Field {
 		field.Bool("finished").Default(false),
 		field.Time("created_at").Immutable(),
 		field.Time("expires_at"),
+		// The edits that whoever began it saw of the picture that it replaces; 0: a new
+		// picture, or a release before began it.
+		field.Int("replaces_seen").Immutable().Default(0),
 	}
 }
 

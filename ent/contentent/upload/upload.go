@@ -15,7 +15,6 @@ const (
 	FieldID           = "id"
 	FieldOwnerID      = "owner_id"
 	FieldReplacesID   = "replaces_id"
-	FieldReplacesSeen = "replaces_seen"
 	FieldName         = "name"
 	FieldAlt          = "alt"
 	FieldBytes        = "bytes"
@@ -24,18 +23,19 @@ const (
 	FieldFinished     = "finished"
 	FieldCreatedAt    = "created_at"
 	FieldExpiresAt    = "expires_at"
+	FieldReplacesSeen = "replaces_seen"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldReplacesSeen, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldFinished, FieldCreatedAt, FieldExpiresAt}
+var Columns = []string{FieldID, FieldOwnerID, FieldReplacesID, FieldName, FieldAlt, FieldBytes, FieldReceived, FieldParts, FieldFinished, FieldCreatedAt, FieldExpiresAt, FieldReplacesSeen}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 
 // What an insert sets that is not told otherwise.
 var (
-	DefaultReplacesSeen int  = 0
 	DefaultFinished     bool = false
+	DefaultReplacesSeen int  = 0
 )
 
 // OrderOption is an order of the rows.
@@ -49,9 +49,6 @@ func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByReplacesID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReplacesID, opts...).ToFunc()
-}
-func ByReplacesSeen(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldReplacesSeen, opts...).ToFunc()
 }
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
@@ -73,4 +70,7 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldExpiresAt, opts...).ToFunc()
+}
+func ByReplacesSeen(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplacesSeen, opts...).ToFunc()
 }

@@ -42,16 +42,6 @@ func ReplacesIDLTE(v uuid.UUID) predicate.Upload      { return sql.FieldLTE(Fiel
 func ReplacesIDIsNil() predicate.Upload               { return sql.FieldIsNull(FieldReplacesID) }
 func ReplacesIDNotNil() predicate.Upload              { return sql.FieldNotNull(FieldReplacesID) }
 
-func ReplacesSeen(v int) predicate.Upload         { return sql.FieldEQ(FieldReplacesSeen, v) }
-func ReplacesSeenEQ(v int) predicate.Upload       { return sql.FieldEQ(FieldReplacesSeen, v) }
-func ReplacesSeenNEQ(v int) predicate.Upload      { return sql.FieldNEQ(FieldReplacesSeen, v) }
-func ReplacesSeenIn(v ...int) predicate.Upload    { return sql.FieldIn(FieldReplacesSeen, v...) }
-func ReplacesSeenNotIn(v ...int) predicate.Upload { return sql.FieldNotIn(FieldReplacesSeen, v...) }
-func ReplacesSeenGT(v int) predicate.Upload       { return sql.FieldGT(FieldReplacesSeen, v) }
-func ReplacesSeenGTE(v int) predicate.Upload      { return sql.FieldGTE(FieldReplacesSeen, v) }
-func ReplacesSeenLT(v int) predicate.Upload       { return sql.FieldLT(FieldReplacesSeen, v) }
-func ReplacesSeenLTE(v int) predicate.Upload      { return sql.FieldLTE(FieldReplacesSeen, v) }
-
 func Name(v string) predicate.Upload             { return sql.FieldEQ(FieldName, v) }
 func NameEQ(v string) predicate.Upload           { return sql.FieldEQ(FieldName, v) }
 func NameNEQ(v string) predicate.Upload          { return sql.FieldNEQ(FieldName, v) }
@@ -125,6 +115,16 @@ func ExpiresAtGT(v time.Time) predicate.Upload       { return sql.FieldGT(FieldE
 func ExpiresAtGTE(v time.Time) predicate.Upload      { return sql.FieldGTE(FieldExpiresAt, v) }
 func ExpiresAtLT(v time.Time) predicate.Upload       { return sql.FieldLT(FieldExpiresAt, v) }
 func ExpiresAtLTE(v time.Time) predicate.Upload      { return sql.FieldLTE(FieldExpiresAt, v) }
+
+func ReplacesSeen(v int) predicate.Upload         { return sql.FieldEQ(FieldReplacesSeen, v) }
+func ReplacesSeenEQ(v int) predicate.Upload       { return sql.FieldEQ(FieldReplacesSeen, v) }
+func ReplacesSeenNEQ(v int) predicate.Upload      { return sql.FieldNEQ(FieldReplacesSeen, v) }
+func ReplacesSeenIn(v ...int) predicate.Upload    { return sql.FieldIn(FieldReplacesSeen, v...) }
+func ReplacesSeenNotIn(v ...int) predicate.Upload { return sql.FieldNotIn(FieldReplacesSeen, v...) }
+func ReplacesSeenGT(v int) predicate.Upload       { return sql.FieldGT(FieldReplacesSeen, v) }
+func ReplacesSeenGTE(v int) predicate.Upload      { return sql.FieldGTE(FieldReplacesSeen, v) }
+func ReplacesSeenLT(v int) predicate.Upload       { return sql.FieldLT(FieldReplacesSeen, v) }
+func ReplacesSeenLTE(v int) predicate.Upload      { return sql.FieldLTE(FieldReplacesSeen, v) }
 
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Upload) predicate.Upload { return sql.AndPredicates(predicates...) }

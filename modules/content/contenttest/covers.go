@@ -53,8 +53,16 @@ func mediaAsCover(t *testing.T, h Harness) {
 	storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)).Cover, choice)
 	storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Details.Cover, choice)
 	shown(shownAs(m, choice))
-	seen := func(m content.Media) bool {
-		return storetest.Must[bool](t)(h.Reads.MediaShown(t.Context(), m.ID))
+	seen := func(m content.Media) (shown bool) {
+		t.Helper()
+		h.do(t, func(ctx context.Context, s content.Stores) (err error) {
+			shown, err = s.Media.Shown(ctx, m.ID)
+			return err
+		})
+		if outside := storetest.Must[bool](t)(h.Reads.MediaShown(t.Context(), m.ID)); outside != shown {
+			t.Errorf("picture %s is shown: %v, and %v in a transaction", m.ID, outside, shown)
+		}
+		return shown
 	}
 	storetest.Equal(t, []bool{seen(m), seen(other), seen(content.Media{ID: "no id"})}, []bool{true, false, false})
 
@@ -80,6 +88,8 @@ func mediaAsCover(t *testing.T, h Harness) {
 	another := content.CoverChoice{Media: other.ID}
 	h.do(t, putCover(p, another, 1))
 	shown(shownAs(other, another))
+	h.fails(t, content.ErrMediaEdited, remove) // as it was before
+	m = replaced
 	h.do(t, remove) // of covers no history is kept
 	h.do(t, putCover(p, content.CoverChoice{}, 2))
 	shown(content.Cover{})
