@@ -35,17 +35,7 @@ type View struct {
 // View makes the frame of a page: assets, viewer, and the message left by the page
 // before. Of a request that fills a cache it is the same for everybody.
 func (s *Server) View(r *Request, v View) layout.Page {
-	p := layout.Page{
-		SiteName: s.config.SiteName, Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
-		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph, Alternates: v.Alternates,
-		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors, Vitals: s.config.Vital != nil,
-	}
-	switch {
-	case v.Elsewhere != "":
-		p.CanonicalURL = v.Elsewhere
-	case v.Canonical != "":
-		p.CanonicalURL = s.config.BaseURL + v.Canonical
-	}
+	p := s.Frame(r.Path, v)
 	if r.Actor.SignedIn() {
 		p.Navigation = s.navigationOf(r.Actor)
 		p.Viewer = &layout.Viewer{
@@ -58,6 +48,23 @@ func (s *Server) View(r *Request, v View) layout.Page {
 		if m, ok := s.flashes[name]; ok {
 			p.Flash = &m
 		}
+	}
+	return p
+}
+
+// Frame makes the frame of the page at a path as visitors have it, who were told nothing by the
+// page before.
+func (s *Server) Frame(path string, v View) layout.Page {
+	p := layout.Page{
+		SiteName: s.config.SiteName, Title: v.Title, Description: v.Description, Path: path, BaseURL: s.config.BaseURL,
+		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph, Alternates: v.Alternates,
+		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors, Vitals: s.config.Vital != nil,
+	}
+	switch {
+	case v.Elsewhere != "":
+		p.CanonicalURL = v.Elsewhere
+	case v.Canonical != "":
+		p.CanonicalURL = s.config.BaseURL + v.Canonical
 	}
 	return p
 }

@@ -75,7 +75,8 @@ type Deps struct {
 
 type routes struct {
 	Deps
-	server *fiberhttp.Server
+	server  *fiberhttp.Server
+	written writtenPosts
 }
 
 // maxPost bounds a request that carries a post: half a megabyte of Markdown, in

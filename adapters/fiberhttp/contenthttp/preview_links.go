@@ -125,10 +125,12 @@ func (h *routes) openPreview(ctx context.Context, r *fiberhttp.Request) (fiberht
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v, err := h.postView(ctx, r, reading, fiberhttp.View{Title: reading.Article.Post.Text.Title, Robots: "noindex"})
+	shown, err := h.shown(ctx, r, reading)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	v := h.postView(shown)
+	v.Page = h.server.View(r, fiberhttp.View{Title: reading.Article.Post.Text.Title, Robots: "noindex"})
 	v.Preview = true
 	if v.Gate != nil { // which leads back to where there is nothing yet
 		back := "?return_to=" + url.QueryEscape("/preview/"+url.PathEscape(r.Param("secret")))

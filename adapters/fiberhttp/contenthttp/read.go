@@ -194,59 +194,57 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		// The post may go back to the slug that it left, so nobody keeps this answer.
 		return fiberhttp.Redirect(p.Path()).Status(http.StatusMovedPermanently), nil
 	}
-	v, err := h.postView(ctx, r, reading, h.headOf(reading.Article))
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
 	related, err := h.Content.RelatedPosts(ctx, p)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Related = summaries(related)
-	if content.MayEdit(r.Actor, p) {
-		v.EditURL = editPath(p.ID)
-	}
-	v.Described = reading.Article.Details.SEODescription
-	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
+	shown, err := h.shown(ctx, r, reading)
+	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...), nil
+	shown.Related, shown.Editable = related, content.MayEdit(r.Actor, p)
+	w, err := h.written.get(shown, func() (writtenPost, error) { return h.write(ctx, shown) })
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.HTML(contentpages.WrittenPostPage(h.server.View(r, w.head), w.post)).Frames(w.frames...), nil
 }
 
-// postView is a post as its reader gets it.
-func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading contentapp.Reading, page fiberhttp.View) (contentpages.PostView, error) {
-	p, author := reading.Article.Post, reading.Article.Author
+// postView is a post as those get it for whom it is shown so, in a page that is nobody's yet.
+func (h *routes) postView(shown shownPost) contentpages.PostView {
+	p, author := shown.Article.Post, shown.Article.Author
 	summary := summaryOf(content.Summary{
-		Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, AuthorName: author.Name, AuthorHandle: author.Handle, CoAuthors: reading.Article.CoAuthors,
+		Kind: p.Kind, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, AuthorName: author.Name, AuthorHandle: author.Handle, CoAuthors: shown.Article.CoAuthors,
 		PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes, Tags: p.Text.Tags, Visibility: p.Text.Visibility,
 	})
-	summary.Cover = coverPicture(reading.Article.Cover)
-	v := contentpages.PostView{Page: h.server.View(r, page), Post: summary, UpdatedAt: p.UpdatedAt}
-	if reading.Gate == content.Open {
+	summary.Cover = coverPicture(shown.Article.Cover)
+	v := contentpages.PostView{Post: summary, UpdatedAt: p.UpdatedAt, Related: summaries(shown.Related), Described: shown.Article.Details.SEODescription}
+	if shown.Editable {
+		v.EditURL = editPath(p.ID)
+	}
+	if shown.Gate == content.Open {
 		v.BodyHTML, v.Frames = h.embeds(p.Rendered.Body)
-	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
-		return contentpages.PostView{}, err
+	} else {
+		v.TeaserHTML, v.Frames = h.embeds(p.Rendered.Teaser)
+		v.Gate = gateOf(shown)
 	}
 	v.Language = textform.Language(layout.Text(p.Text.Title + " " + v.BodyHTML + v.TeaserHTML))
-	return v, nil
+	return v
 }
 
-func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
+func gateOf(shown shownPost) *contentpages.Gate {
+	p := shown.Article.Post
 	back := "?return_to=" + url.QueryEscape(p.Path())
-	v.TeaserHTML, v.Frames = h.embeds(p.Rendered.Teaser)
-	v.Gate = &contentpages.Gate{
-		IsPage: p.Kind == content.KindPage, Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
+	g := &contentpages.Gate{
+		IsPage: p.Kind == content.KindPage, Access: contentpages.Members, SignedIn: shown.SignedIn, SignInURL: "/login" + back, PricingURL: "/pricing" + back,
 	}
-	if g != content.NeedPlan {
-		return nil
+	if shown.Gate == content.NeedPlan {
+		g.Access = contentpages.Paid
 	}
-	v.Gate.Access = contentpages.Paid
-	offer, err := h.offer(ctx)
-	if err != nil || offer == nil {
-		return err
+	if shown.Offer != nil {
+		g.PlanName, g.Price = shown.Offer.PlanName, shown.Offer.Price
 	}
-	v.Gate.PlanName, v.Gate.Price = offer.PlanName, offer.Price
-	return nil
+	return g
 }
 
 // offer is the plan that opens paid posts, by its first monthly price; nil when

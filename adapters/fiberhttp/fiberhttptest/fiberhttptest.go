@@ -47,6 +47,14 @@ func Cleo() identity.Actor {
 	}
 }
 
+// Dan reads what is free.
+func Dan() identity.Actor {
+	return identity.Actor{
+		UserID: "u-dan", SessionID: "s-dan", Name: "Dan", Email: "dan@forge.test", Role: identityport.RoleMember,
+		Organizations: []identityport.OrganizationID{"o-dan"},
+	}
+}
+
 type sessions struct{}
 
 func (sessions) AuthenticateSession(_ context.Context, s identity.Secret) (identity.Actor, error) {
@@ -55,6 +63,8 @@ func (sessions) AuthenticateSession(_ context.Context, s identity.Secret) (ident
 		return Ben(), nil
 	case "cleo":
 		return Cleo(), nil
+	case "dan":
+		return Dan(), nil
 	case "cleo just now": // who has proved who they are
 		actor := Cleo()
 		actor.AuthenticatedAt = time.Now()

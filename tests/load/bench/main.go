@@ -182,7 +182,7 @@ const growthRow = "growth"
 // measure measures the rows. One that fails does not keep the others from the
 // table.
 func (b *bench) measure(ctx context.Context) error {
-	most := 6 * time.Minute
+	most := 20 * time.Minute
 	if slices.Contains(b.rows, growthRow) {
 		most += growthTakes
 	}

@@ -242,9 +242,13 @@ func (v StudioEditView) chosen() Access {
 }
 
 // share is the island that passes a post on.
-func (v PostView) share() layout.IslandTag {
-	return layout.IslandTag{Element: "nf-content-share", On: "visible", Data: map[string]string{"url": v.address(), "title": v.Post.Title}}
+func share(title, address string) layout.IslandTag {
+	return layout.IslandTag{Element: "nf-content-share", On: "visible", Data: map[string]string{"url": address, "title": title}}
 }
+
+// shared reports whether the page offers to pass the post on: it is whole, and everybody's to
+// find.
+func (v PostView) shared() bool { return v.Gate == nil && !v.Preview }
 
 func editor(data any) layout.IslandTag {
 	return layout.IslandTag{Element: "nf-content-editor", Data: data}
