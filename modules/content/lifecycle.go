@@ -41,11 +41,28 @@ func ScheduleIn(local, zone string) (Schedule, error) {
 	if err != nil || zone == "" || zone == "Local" {
 		return Schedule{}, ErrUnknownZone
 	}
-	at, err := time.ParseInLocation(LocalMoment, local, where)
+	wall, err := time.Parse(LocalMoment, local)
 	if err != nil {
 		return Schedule{}, ErrInvalidSchedule
 	}
-	return Schedule{At: at.UTC(), Zone: zone}, nil
+	return Schedule{At: firstAt(wall, where), Zone: zone}, nil
+}
+
+// firstAt is the first moment at which the clocks of a place show what wall shows in UTC.
+// The time package leaves open which moment it takes where the clocks change, and takes
+// another one east of Greenwich than west of it.
+func firstAt(wall time.Time, where *time.Location) time.Time {
+	at := func(near time.Time) time.Time {
+		_, offset := near.In(where).Zone()
+		return wall.Add(-time.Duration(offset) * time.Second)
+	}
+	// A day on either side lies beyond every offset, so these are the offsets round a change.
+	before, after := at(wall.AddDate(0, 0, -1)), at(wall.AddDate(0, 0, 1))
+	shows := func(m time.Time) bool { return m.In(where).Format(LocalMoment) == wall.Format(LocalMoment) }
+	if shows(after) && (!shows(before) || after.Before(before)) {
+		return after
+	}
+	return before // also of a moment that the clocks leave out: as much later as they jump
 }
 
 // ScheduleFor has a draft published by itself, or at another moment. It fails with
