@@ -8,8 +8,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
@@ -117,9 +119,8 @@ func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, 
 	if r.component == nil {
 		return document{body: r.body, contentType: r.contentType}, nil
 	}
-	var out bytes.Buffer
-	out.Grow(16 << 10)
-	if err := r.component.Render(s.withIslands(ctx, x), &out); err != nil {
+	body, err := s.pages.render(s.withIslands(ctx, x), r.component)
+	if err != nil {
 		return document{}, fmt.Errorf("fiberhttp: render page: %w", err)
 	}
 	csp, err := s.policies.page(ctx, x.islands)
@@ -129,7 +130,29 @@ func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, 
 	if len(r.frames) > 0 {
 		csp += "; frame-src " + strings.Join(r.frames, " ")
 	}
-	return document{body: out.Bytes(), contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp, link: s.loadsAtOnce(x.actor.SignedIn(), x.atOnce)}, nil
+	return document{body: body, contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp, link: s.loadsAtOnce(x.actor.SignedIn(), x.atOnce)}, nil
+}
+
+// pageBuffers are what pages are written into: a buffer that grows with each page anew costs
+// three times the page.
+type pageBuffers struct{ idle sync.Pool }
+
+// render answers the page as bytes that are nobody else's. A buffer in which a page broke off is
+// not used again.
+func (p *pageBuffers) render(ctx context.Context, c templ.Component) ([]byte, error) {
+	out, ok := p.idle.Get().(*bytes.Buffer)
+	if !ok {
+		out = new(bytes.Buffer)
+	}
+	out.Reset()
+	if err := c.Render(ctx, out); err != nil {
+		return nil, err //nolint:wrapcheck // whoever asks says what it is of
+	}
+	body := bytes.Clone(out.Bytes())
+	if out.Cap() <= keptBuffer {
+		p.idle.Put(out)
+	}
+	return body, nil
 }
 
 // write sends a reply that no cache keeps.

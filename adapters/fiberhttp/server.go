@@ -59,6 +59,7 @@ type Server struct {
 	onceGzip      *compressor
 	lines         sync.Pool // *logLine
 	exchanges     sync.Pool // *exchange
+	pages         pageBuffers
 	addresses     addressTexts
 	forms         pace  // of people for whom there was no place
 	holds         holds // of their answers

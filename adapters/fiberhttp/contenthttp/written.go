@@ -80,7 +80,7 @@ var writtenSeed = maphash.MakeSeed()
 // get is what write answers for what is shown.
 func (k *writtenPosts) get(shown shownPost, write func() (writtenPost, error)) (writtenPost, error) {
 	slot := k.slot(shown)
-	if kept := slot.Load(); kept != nil && kept.of.is(shown) {
+	if kept := slot.Load(); kept != nil && kept.of.is(&shown) {
 		return kept.written, nil
 	}
 	w, err := write()
@@ -101,4 +101,4 @@ func (k *writtenPosts) slot(shown shownPost) *atomic.Pointer[keptPost] {
 
 // is reports whether the same is shown. Texts that are read from memory stand where they stood,
 // so that comparing them takes no time.
-func (s shownPost) is(other shownPost) bool { return reflect.DeepEqual(s, other) }
+func (s *shownPost) is(other *shownPost) bool { return reflect.DeepEqual(s, other) }

@@ -69,10 +69,13 @@ func TestPost_IsWrittenAnewWhenAnythingOfItChanges(t *testing.T) {
 		"title":       func() string { f.post.Text.Title = "Another title"; return "Another title" },
 		"tags":        func() string { f.post.Text.Tags = []string{"bronze"}; return "bronze" },
 		"description": func() string { f.details.SEODescription = "For machines"; return "For machines" },
-		"related":     func() string { f.related = []content.Summary{{Slug: "next", Title: "The next one"}}; return "The next one" },
-		"date":        func() string { f.post.UpdatedAt = published.AddDate(0, 0, 3); return "4 March 2026" },
-		"canonical":   func() string { f.details.Canonical = "https://elsewhere.test/a"; return "https://elsewhere.test/a" },
-		"search":      func() string { f.details.NoIndex = true; return `content="noindex"` },
+		"related": func() string {
+			f.related = []content.Summary{{Slug: "next", Title: "The next one"}}
+			return "The next one"
+		},
+		"date":      func() string { f.post.UpdatedAt = published.AddDate(0, 0, 3); return "4 March 2026" },
+		"canonical": func() string { f.details.Canonical = "https://elsewhere.test/a"; return "https://elsewhere.test/a" },
+		"search":    func() string { f.details.NoIndex = true; return `content="noindex"` },
 	} {
 		before := c.Get("/posts/inside", "cleo").Body
 		want := change()
