@@ -210,7 +210,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...), nil
+	return fiberhttp.HTML(contentpages.Post(v)).Frames(v.Frames...).CacheTags(relatedTags(p)...), nil
 }
 
 // postView is a post as its reader gets it.
