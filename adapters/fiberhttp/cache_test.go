@@ -103,6 +103,71 @@ func TestCacheTags_AreCarriedWhereTheyArePurged(t *testing.T) {
 	}
 }
 
+// TestShownTags_EmptyAnAnswerThatShowsThem keeps pages whose tags only their making tells.
+func TestShownTags_EmptyAnAnswerThatShowsThem(t *testing.T) {
+	t.Parallel()
+	var made, asked atomic.Int64
+	var of atomic.Value
+	of.Store("go")
+	c := fiberhttptest.Settings(t)
+	c.CacheTags = true
+	shown := func(_ context.Context, r *fiberhttp.Request) ([]string, error) {
+		asked.Add(1)
+		if r.Param("slug") == "none" {
+			return nil, fault.New(fault.NotFound, "none", "There is none.")
+		}
+		return []string{"tagged:" + of.Load().(string)}, nil
+	}
+	var meanwhile atomic.Value // what the page shows when its tags were asked before it changed
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		reply, err := counted(&made)(ctx, r)
+		now, _ := meanwhile.Load().(string)
+		if now == "" {
+			now = of.Load().(string)
+		}
+		return reply.CacheTags("tagged:" + now), err
+	}, fiberhttp.Cached(tag), fiberhttp.ShownTags(shown))
+	cl := fiberhttptest.Serve(t, s)
+	invalidate := func(tag string) {
+		t.Helper()
+		if err := c.Cache.Invalidate(t.Context(), tag); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(when string, n int, tags string) {
+		t.Helper()
+		a := cl.Do("GET", "/posts/a", "")
+		if !strings.HasPrefix(a.Body, fmt.Sprintf("<p>%d ", n)) || a.Header.Get("Cache-Tag") != tags {
+			t.Errorf("%s: %.20s, tags %q; want page %d, %q", when, a.Body, a.Header.Get("Cache-Tag"), n, tags)
+		}
+	}
+	is("at first", 1, "post%3aa,tagged%3ago")
+	is("kept", 1, "post%3aa,tagged%3ago")
+	invalidate("tagged:rust")
+	is("another tag's change", 1, "post%3aa,tagged%3ago")
+	invalidate("tagged:go")
+	is("a change of what it shows", 2, "post%3aa,tagged%3ago")
+	if n := asked.Load(); n != 1 {
+		t.Errorf("its tags were asked %d times, want once as long as they are the same", n)
+	}
+	of.Store("rust")
+	invalidate("post:a")
+	is("of another tag", 3, "post%3aa,tagged%3arust")
+	invalidate("tagged:go")
+	is("its former tag's change", 3, "post%3aa,tagged%3arust")
+	invalidate("tagged:rust")
+	meanwhile.Store("c")
+	is("of a tag that it got since", 4, "post%3aa,tagged%3ac")
+	is("which is not kept", 5, "post%3aa,tagged%3ac")
+
+	for range 2 {
+		if a := cl.Do("GET", "/posts/none", ""); a.StatusCode != 404 {
+			t.Errorf("what is not there answers %d", a.StatusCode)
+		}
+	}
+}
+
 func TestRevalidated_IsKeptByNoSharedCache(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64

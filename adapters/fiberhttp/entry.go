@@ -15,12 +15,13 @@ import (
 type entry struct {
 	contentType, csp, link     []byte
 	etag, etagGzip, etagBrotli []byte // the latter two are empty where encoding saves nothing
+	tags                       []byte // for the network in front, of a route whose answers have tags of their own
 	plain                      []byte
 }
 
 // entryVersion is part of every cache key: programs that keep entries otherwise
 // never see these.
-const entryVersion = 3
+const entryVersion = 4
 
 var errEntry = errors.New("fiberhttp: not a cached answer")
 
@@ -34,8 +35,8 @@ func newEntry(d document) entry {
 	return e
 }
 
-func (e *entry) parts() [7]*[]byte {
-	return [7]*[]byte{&e.contentType, &e.csp, &e.link, &e.etag, &e.etagGzip, &e.etagBrotli, &e.plain}
+func (e *entry) parts() [8]*[]byte {
+	return [8]*[]byte{&e.contentType, &e.csp, &e.link, &e.etag, &e.etagGzip, &e.etagBrotli, &e.tags, &e.plain}
 }
 
 func (e entry) encode() []byte {

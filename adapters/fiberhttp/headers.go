@@ -7,6 +7,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/neoforge-dev/neoforge/ports/cdn"
 )
 
 // policies writes the Content-Security-Policy of pages. It names hashes and no
@@ -95,7 +97,7 @@ type fixedHeaders struct {
 	// page are the headers that only a document heeds.
 	page []fixedHeader
 
-	requestID, csp, cacheControl, shared, own, vary, sharedVary, formVary, apiVary, etag, link []byte
+	requestID, csp, cacheControl, shared, own, vary, sharedVary, formVary, apiVary, etag, link, cacheTag []byte
 }
 
 type fixedHeader struct{ name, value []byte }
@@ -111,6 +113,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.apiVary = []byte(apiVary)
 	f.etag = []byte("Etag")
 	f.link = []byte(fiber.HeaderLink)
+	f.cacheTag = []byte(cdn.HeaderName)
 
 	f.answer.SetNoDefaultContentType(true)
 	f.answer.Set(fiber.HeaderXContentTypeOptions, "nosniff")

@@ -75,7 +75,7 @@ func (s *Server) answerHit(c *fiber.Ctx, rt *route) (done bool) {
 	x.method, x.path = methodLabel(c.Method()), strings.Clone(c.Path())
 	s.identify(c, x)
 	s.begin(c, x)
-	s.cacheHeaders(c, rt)
+	s.cacheHeaders(c, rt, e)
 	s.writeEntry(c, e, false)
 	s.endWhileDraining(c)
 	if s.config.Metrics != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,6 +19,7 @@ import (
 // query make another answer.
 type cacheRule struct {
 	tags  func(r *Request) []string
+	shown func(ctx context.Context, r *Request) ([]string, error) // nil: the path tells all tags
 	query []string
 	load  Handler // of what an API operation would answer; nil: the route's handler
 	class ClassOf // of signed-in readers; nil: their answers are not kept
@@ -70,7 +72,7 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 		}
 		return false, err
 	}
-	s.cacheHeaders(c, rt)
+	s.cacheHeaders(c, rt, e)
 	s.writeEntry(c, e, v.loaded.Load())
 	return true, nil
 }
@@ -110,6 +112,18 @@ func (v *visit) fetch(key string) (entry, bool, error) {
 	if v.span != nil {
 		ctx = v.span.Within(ctx)
 	}
+	if v.route.cached.shown != nil {
+		if raw, ok := v.atHand(key); ok {
+			if e, err := decodeEntry(raw); err == nil {
+				return e, true, nil
+			}
+		}
+		v.shown, v.untold = v.shownTags(ctx, key, options.Tags)
+		if errors.Is(v.untold, errTooManyRequests) && !v.loaded.Load() { // another's load was refused
+			return entry{}, false, nil
+		}
+		options.Tags = slices.Concat(options.Tags, v.shown)
+	}
 	raw, err := s.config.Cache.Fetch(ctx, key, options, v.load)
 	switch {
 	case errors.Is(err, ErrNotKept) && v.unkept != nil:
@@ -147,6 +161,9 @@ type visit struct {
 	few         [2]param            // room for the parameters of most paths
 	counted     bool                // against the limit of requests already
 	loaded      atomic.Bool         // by this visit, not by another that asked at the same time
+	admitted    atomic.Bool         // by the limit already
+	shown       []string            // the tags of what the answer shows
+	untold      error               // why they are not known
 	unkept      []byte              // what this visit loaded for itself alone
 	refused     *ratelimit.Decision // by the limit, of this visit's load
 }
@@ -185,20 +202,54 @@ func (v *visit) read(c *fiber.Ctx) (string, bool) {
 // load is the cache's loader. What is made counts against the limit of requests;
 // what is only handed out does not.
 func (v *visit) load(ctx context.Context) ([]byte, error) {
-	v.loaded.Store(true)
-	if !v.counted {
-		x := &exchange{address: v.address, id: v.id}
-		if err := v.server.limit(ctx, v.route, x); err != nil {
-			v.refused = &x.decision
-			return nil, err
-		}
+	if err := v.admit(ctx); err != nil {
+		return nil, err
 	}
-	raw, once, err := v.server.fill(ctx, v.route, &v.request)
+	if v.untold != nil {
+		return nil, v.untold
+	}
+	raw, once, err := v.server.fill(ctx, v.route, &v.request, v.shown)
 	if err == nil && once {
 		v.unkept = raw
 		return nil, ErrNotKept
 	}
 	return raw, err
+}
+
+// admit counts what this visit makes against the limit, once.
+func (v *visit) admit(ctx context.Context) error {
+	v.loaded.Store(true)
+	if v.counted || v.admitted.Load() {
+		return nil
+	}
+	x := &exchange{address: v.address, id: v.id}
+	if err := v.server.limit(ctx, v.route, x); err != nil {
+		v.refused = &x.decision
+		return err
+	}
+	v.admitted.Store(true)
+	return nil
+}
+
+// atHand is what is kept in this process and fresh.
+func (v *visit) atHand(key string) ([]byte, bool) {
+	if v.server.peeker == nil {
+		return nil, false
+	}
+	return v.server.peeker.Peek(key)
+}
+
+// shownTags are the tags of what an answer shows. They are kept on their own, for longer than
+// an answer: one in its grace does without the source that tells them.
+func (v *visit) shownTags(ctx context.Context, key string, tags []string) ([]string, error) {
+	return cache.FetchJSON(ctx, v.server.config.Cache, "shown:"+key, cache.Options{Tags: tags}, func(ctx context.Context) ([]string, error) {
+		if err := v.admit(ctx); err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, v.server.config.RequestTimeout)
+		defer cancel()
+		return v.route.cached.shown(ctx, &v.request)
+	})
 }
 
 var noQuery = url.Values{}
@@ -211,8 +262,8 @@ func (s *Server) keyPrefix() string {
 }
 
 // fill answers a request of a class of readers as bytes, and says whether they are for
-// this request alone.
-func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, once bool, err error) {
+// this request alone: also when they show what none of the tags that were found is of.
+func (s *Server) fill(ctx context.Context, rt *route, r *Request, found []string) (raw []byte, once bool, err error) {
 	x := &exchange{server: s, route: rt}
 	r.x = x
 	ctx, cancel := context.WithTimeout(exchangeContext{ctx, x}, s.config.RequestTimeout)
@@ -232,11 +283,18 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, o
 	if err != nil {
 		return nil, false, err
 	}
-	return newEntry(doc).encode(), reply.once, nil
+	e := newEntry(doc)
+	if rt.cached.shown != nil {
+		e.tags = []byte(cdn.Header(slices.Concat(rt.cached.tags(r), reply.tags)))
+		for _, tag := range reply.tags {
+			reply.once = reply.once || !slices.Contains(found, tag)
+		}
+	}
+	return e.encode(), reply.once, nil
 }
 
 // cacheHeaders says for how long others may keep what every visitor gets.
-func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
+func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route, e entry) {
 	f, h := &s.fixed, &c.Response().Header
 	if rt.revalidated {
 		h.SetCanonical(f.cacheControl, f.own)
@@ -251,7 +309,11 @@ func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
 	default:
 		h.SetCanonical(f.vary, f.sharedVary)
 	}
-	if s.config.CacheTags && !rt.revalidated {
+	switch {
+	case !s.config.CacheTags || rt.revalidated:
+	case len(e.tags) > 0:
+		h.SetCanonical(s.fixed.cacheTag, e.tags)
+	default:
 		r := Request{Method: fiber.MethodGet, Path: c.Path(), query: noQuery, params: paramsOf(c, nil)}
 		if tags := rt.cached.tags(&r); len(tags) > 0 {
 			h.Set(cdn.HeaderName, cdn.Header(tags))

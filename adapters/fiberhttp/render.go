@@ -178,7 +178,7 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	for _, k := range r.headers {
 		h.Set(k.name, k.value)
 	}
-	if len(r.tags) > 0 && s.config.CacheTags {
+	if len(r.tags) > 0 && s.config.CacheTags && (x.route == nil || x.route.cached == nil) { // what a visitor gets of a cached route does not come here
 		h.Set(cdn.HeaderName, cdn.Header(r.tags))
 	}
 	for _, k := range r.cookies {

@@ -119,7 +119,8 @@ func (r Reply) Once() Reply {
 
 // CacheTags returns the reply with the tags by whose invalidation the network in front of
 // the program is told to drop it, where there is one. It is for answers that others may keep
-// and the program does not: a [Cached] route has tags of its own.
+// and the program does not, and for those of a route with [ShownTags]: a [Cached] route has
+// tags of its own.
 func (r Reply) CacheTags(tags ...string) Reply {
 	r.tags = tags
 	return r

@@ -38,6 +38,18 @@ func Cached(tags func(r *Request) []string, query ...string) Option {
 	return func(rt *route) { rt.cached = &cacheRule{tags: tags, query: slices.Sorted(slices.Values(query))} }
 }
 
+// ShownTags says what else makes a kept answer of a [Cached] route stale: the tags of what it
+// shows, which its path does not tell. What shown answers is kept as long as none of the tags
+// of the route is invalidated. An answer whose own tags, see [Reply.CacheTags], are others, is
+// of a later state, and serves the request that made it alone.
+func ShownTags(shown func(ctx context.Context, r *Request) ([]string, error)) Option {
+	return func(rt *route) {
+		if rt.cached != nil {
+			rt.cached.shown = shown
+		}
+	}
+}
+
 // Revalidated keeps the answer of a [Cached] route out of shared caches, and has browsers
 // ask each time whether it is still the same: for what must be seen as soon as it
 // changes.

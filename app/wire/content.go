@@ -64,7 +64,7 @@ var Content = Module{
 		Offline:     []string{"/posts/{slug}", "/pages/{slug}"},
 		Shortcuts:   []Shortcut{{Label: "Posts", Path: "/posts"}},
 		ShareTarget: "/studio/share",
-		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
+		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost(""), content.TagTagged("")},
 	},
 	Mails:    review.Mails,
 	Tables:   contentstore.Tables,

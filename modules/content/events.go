@@ -1,6 +1,10 @@
 package content
 
-import "github.com/neoforge-dev/neoforge/ports/identityport"
+import (
+	"slices"
+
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
 
 // PostPublished reports that readers can now open a post.
 type PostPublished struct {
@@ -58,3 +62,47 @@ const (
 
 // TagPost returns the cache tag of the post with a slug.
 func TagPost(slug string) string { return "content.post:" + slug }
+
+// TagTagged returns the cache tag of whatever names posts of a tag without being a list of
+// all: it is made stale when a post of that tag appears, leaves, or is named differently, and
+// not by what is done to other posts.
+func TagTagged(tag string) string { return "content.tagged:" + tag }
+
+// StaleTags are the cache tags that a change makes stale of posts as they were and as they
+// are: their own, those of all lists, and those of their tags. Of a post that is not published
+// on either side nothing is cached, so it is not to be given.
+func StaleTags(posts ...PostState) []string {
+	out := []string{TagPosts}
+	add := func(tag string) {
+		if !slices.Contains(out, tag) {
+			out = append(out, tag)
+		}
+	}
+	for _, p := range posts {
+		if p.Text.Slug != "" {
+			add(TagPost(p.Text.Slug))
+		}
+		for _, t := range p.Text.Tags {
+			add(TagTagged(t))
+		}
+	}
+	return out
+}
+
+// StaleBySave is StaleTags of one post that was saved, without those of its tags where other
+// pages name it as before.
+func StaleBySave(before, after PostState) []string {
+	if before.namedLike(after) {
+		return []string{TagPosts, TagPost(after.Text.Slug)}
+	}
+	return StaleTags(before, after)
+}
+
+// namedLike reports whether what other pages show of a post is what they show of another
+// state of it.
+func (s PostState) namedLike(o PostState) bool {
+	a, b := s.Text, o.Text
+	return s.Kind == o.Kind && s.Status == o.Status && s.PublishedAt.Equal(o.PublishedAt) &&
+		s.Rendered.ReadingMinutes == o.Rendered.ReadingMinutes && slices.Equal(s.Authors(), o.Authors()) &&
+		a.Slug == b.Slug && a.Title == b.Title && s.Opening() == o.Opening() && a.Visibility == b.Visibility && slices.Equal(a.Tags, b.Tags)
+}

@@ -158,7 +158,7 @@ func (s *replicas) decisions(t *testing.T, last *program.Program) []decision {
 			return status(t, nobody, at.URL+"/posts/"+post.Slug) == http.StatusNotFound &&
 				status(t, nobody, at.URL+"/api/v1/posts/"+post.Slug) == http.StatusNotFound &&
 				status(t, ben, at.URL+"/posts/"+post.Slug) == http.StatusNotFound
-		}, "TagPosts TagPost"},
+		}, "TagPosts TagPost TagTagged StaleTags StaleBySave"},
 	}
 	all = append(s.otherDecisions(t, people{ada: ada, ben: ben, cleo: cleo, dan: dan}), all...)
 	everyTagIsDecided(t, all)

@@ -32,7 +32,7 @@ func (s details) Put(ctx context.Context, loaded content.PostState, d content.Po
 		return fail(err)
 	}
 	// Whoever publishes the post at the same moment waits here, or is seen to have done so.
-	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus, post.FieldVersion)
+	query := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldTags, post.FieldStatus, post.FieldVersion)
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForUpdate()
 	}
@@ -73,7 +73,7 @@ func (s details) Put(ctx context.Context, loaded content.PostState, d content.Po
 		return fail(err)
 	}
 	if row.Status == string(content.Published) {
-		s.tx.Invalidate(content.TagPosts, content.TagPost(row.Slug))
+		s.tx.Invalidate(content.StaleTags(publicState(row))...)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
 	}
 	if v.Status == content.Published {
-		s.invalidate(v.Text.Slug)
+		s.invalidate(v)
 	}
 	if v.Searchable() {
 		if err := s.search.write(ctx, v); err != nil {
@@ -154,7 +154,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
 	}
 	if v.Status == content.Published || before.Status == content.Published {
-		s.invalidate(before.Text.Slug, v.Text.Slug)
+		s.tx.Invalidate(content.StaleBySave(before, v)...)
 	}
 	switch {
 	case v.Searchable() && v.RenderedVersion != v.Version: // what is kept may be another rendering
@@ -337,12 +337,10 @@ func (s posts) whyNotUpdated(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
-// invalidate makes stale what is cached of posts: their own pages, and every list.
-func (s posts) invalidate(slugs ...string) {
-	s.tx.Invalidate(content.TagPosts)
-	for _, slug := range slugs {
-		s.tx.Invalidate(content.TagPost(slug))
-	}
+// invalidate makes stale what is cached of posts: their own pages, every list, and the pages
+// that name posts of the same tags.
+func (s posts) invalidate(states ...content.PostState) {
+	s.tx.Invalidate(content.StaleTags(states...)...)
 }
 
 func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID) error {
@@ -421,9 +419,9 @@ func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after c
 				return fail(err)
 			}
 		}
-		if after.Status == content.Published {
-			s.invalidate(row.Slug)
-		}
+	}
+	if after.Status == content.Published {
+		s.invalidate(before, after)
 	}
 	// Also where the tags are right: what they are found by may not be, of a release that
 	// knows no names of tags.
@@ -477,9 +475,9 @@ func (s posts) PutRendering(ctx context.Context, id content.PostID, seen int, r 
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
 	}
-	row, err := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus).Only(ctx)
+	row, err := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldTags, post.FieldStatus).Only(ctx)
 	if err == nil && row.Status == string(content.Published) {
-		s.invalidate(row.Slug)
+		s.invalidate(publicState(row))
 	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
@@ -509,7 +507,7 @@ func (s posts) DeleteByAuthor(ctx context.Context, user identityport.UserID) (de
 		return nil, nil, err
 	}
 	for _, row := range rows {
-		s.invalidate(row.Slug)
+		s.invalidate(publicState(row))
 		deleted = append(deleted, publicState(row))
 	}
 	return deleted, passedOn, nil
@@ -549,7 +547,7 @@ func (s posts) passOn(ctx context.Context, leaving uuid.UUID) (published []conte
 			row.AuthorID = next.AuthorID
 		}
 		if row.Status == string(content.Published) {
-			s.invalidate(row.Slug)
+			s.invalidate(publicState(row))
 			published = append(published, publicState(row))
 		}
 	}

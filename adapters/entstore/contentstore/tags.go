@@ -124,7 +124,7 @@ func (s tags) Rename(ctx context.Context, name string, seen int, to string, merg
 	if err := s.tx.Ent.TagName.Create().SetName(name).SetTag(to).SetLeftAt(at.UTC()).Exec(ctx); err != nil {
 		return fail(err)
 	}
-	s.tx.Invalidate(content.TagPosts)
+	s.tx.Invalidate(content.TagPosts, content.TagTagged(name), content.TagTagged(to))
 	return kept, merged, nil
 }
 
@@ -149,7 +149,7 @@ func (s tags) FreeName(ctx context.Context, of, former string) error {
 	if err != nil {
 		return entstore.Failure(err, tagRules, "contentstore: free name %q of tag %q", former, of)
 	}
-	s.tx.Invalidate(content.TagPosts)
+	s.tx.Invalidate(content.TagPosts, content.TagTagged(of), content.TagTagged(former))
 	return nil
 }
 

@@ -75,7 +75,13 @@ func TestPost_NamesRelatedOnesToEverybodyAlike(t *testing.T) {
 		}
 	}
 	f.related = nil
-	if err := settings.Cache.Invalidate(t.Context(), content.TagPosts); err != nil {
+	if err := settings.Cache.Invalidate(t.Context(), content.TagPosts, content.TagTagged("other")); err != nil {
+		t.Fatal(err)
+	}
+	if page := c.Get("/posts/inside", "").Body; !strings.Contains(page, "Related posts") {
+		t.Error("it was made anew when posts of other tags changed")
+	}
+	if err := settings.Cache.Invalidate(t.Context(), content.TagTagged("größe")); err != nil {
 		t.Fatal(err)
 	}
 	if page := c.Get("/posts/inside", "").Body; strings.Contains(page, "Related posts") {

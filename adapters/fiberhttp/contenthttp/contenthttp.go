@@ -125,9 +125,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	s.Page(http.MethodGet, "/", fiberhttp.Public(), h.home, fiberhttp.Cached(tagged(content.TagPosts, billingport.TagPlans)))
 	s.Page(http.MethodGet, "/posts", fiberhttp.Public(), h.posts, fiberhttp.Cached(tagged(content.TagPosts), "tag", "cursor"))
-	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead),
+	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.ShownTags(h.shownTags), fiberhttp.Counted(h.PageRead),
 		fiberhttp.Alternative(markdownType, markdownExtension, h.markdown))
-	s.Page(http.MethodGet, "/pages/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead),
+	s.Page(http.MethodGet, "/pages/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.ShownTags(h.shownTags), fiberhttp.Counted(h.PageRead),
 		fiberhttp.Alternative(markdownType, markdownExtension, h.markdown))
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
@@ -168,5 +168,25 @@ func tagged(tags ...string) func(*fiberhttp.Request) []string {
 }
 
 func postTags(r *fiberhttp.Request) []string {
-	return []string{content.TagPost(slugOf(r)), content.TagPosts, content.TagBylines, billingport.TagPlans} // of the posts under it, any may change
+	return []string{content.TagPost(slugOf(r)), content.TagBylines, billingport.TagPlans}
+}
+
+// shownTags are those of the posts that a post's page names: they are of its tags.
+func (h *routes) shownTags(ctx context.Context, r *fiberhttp.Request) ([]string, error) {
+	reading, err := h.read(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return relatedTags(reading.Article.Post), nil
+}
+
+func relatedTags(p content.PostState) []string {
+	if p.Kind == content.KindPage {
+		return nil // nothing is related to it
+	}
+	out := make([]string, len(p.Text.Tags))
+	for i, tag := range p.Text.Tags {
+		out[i] = content.TagTagged(tag)
+	}
+	return out
 }

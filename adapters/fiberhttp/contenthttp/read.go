@@ -207,7 +207,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.HTML(contentpages.WrittenPostPage(h.server.View(r, w.head), w.post)).Frames(w.frames...), nil
+	return fiberhttp.HTML(contentpages.WrittenPostPage(h.server.View(r, w.head), w.post)).Frames(w.frames...).CacheTags(relatedTags(p)...), nil
 }
 
 // postView is a post as those get it for whom it is shown so, in a page that is nobody's yet.

@@ -23,7 +23,10 @@ func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.
 	}
 	// Its tags are renamed at one version: who read it before asks for others.
 	key := "content.related:" + string(p.ID) + ":" + strings.Join(p.Text.Tags, ",")
-	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
+	options := cache.Options{TTL: listTTL, Tags: []string{content.TagBylines}}
+	for _, tag := range p.Text.Tags {
+		options.Tags = append(options.Tags, content.TagTagged(tag))
+	}
 	return a.related.Fetch(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
 		return a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)
 	})

@@ -136,7 +136,7 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		return content.Article{}, err
 	}
 	if before.Status == content.Published || after.Status == content.Published { // of drafts nothing is cached
-		a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+		a.invalidate(ctx, content.StaleBySave(before, after))
 	}
 	return content.Article{Post: after, Author: loaded.Author, CoAuthors: loaded.CoAuthors, Details: loaded.Details}, nil
 }
@@ -245,18 +245,8 @@ func publishedEvent(p content.PostState) content.PostPublished {
 // invalidate makes what is cached of posts stale. The change has been committed, so an
 // error is not the caller's: the stores have noted the same tags in its transaction, and every
 // replica reads them from there.
-func (a *App) invalidate(ctx context.Context, slugs ...string) {
-	_ = a.cache.Invalidate(context.WithoutCancel(ctx), tagsOf(slugs...)...)
-}
-
-func tagsOf(slugs ...string) []string {
-	tags := []string{content.TagPosts}
-	for _, slug := range slugs {
-		if slug != "" {
-			tags = append(tags, content.TagPost(slug))
-		}
-	}
-	return tags
+func (a *App) invalidate(ctx context.Context, stale []string) {
+	_ = a.cache.Invalidate(context.WithoutCancel(ctx), stale...)
 }
 
 func (a *App) entry(actor identityport.Actor, action string, id content.PostID, now time.Time) audit.Entry {

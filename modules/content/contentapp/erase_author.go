@@ -22,9 +22,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	if err != nil {
 		return err
 	}
-	var slugs []string
+	var gone []content.PostState
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		slugs = nil
+		gone = nil
 		first, err := s.Inbox.Record(ctx, e.ID, eraseAuthor)
 		if err != nil || !first {
 			return err
@@ -69,7 +69,7 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		now := a.clock.Now()
 		changes := make([]events.Event, 0, len(removed)+len(passedOn))
 		for i, post := range slices.Concat(removed, passedOn) {
-			slugs = append(slugs, post.Text.Slug)
+			gone = append(gone, post)
 			e, err := events.New(a.ids.New(), now, content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags, Published: i >= len(removed)})
 			if err != nil {
 				return err
@@ -89,8 +89,8 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	if err != nil {
 		return err
 	}
-	if len(slugs) > 0 {
-		a.invalidate(ctx, slugs...)
+	if len(gone) > 0 {
+		a.invalidate(ctx, content.StaleTags(gone...))
 	}
 	return a.compactSearch(ctx)
 }

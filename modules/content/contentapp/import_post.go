@@ -63,6 +63,6 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 	if err != nil {
 		return content.PostState{}, fmt.Errorf("import post %s: %w", c.Slug, err)
 	}
-	a.invalidate(ctx, state.Text.Slug)
+	a.invalidate(ctx, content.StaleTags(state))
 	return state, nil
 }

@@ -108,7 +108,7 @@ func (a *App) putRendering(ctx context.Context, p content.PostState, r content.R
 		return also(ctx, s)
 	})
 	if err == nil && p.Status == content.Published {
-		a.invalidate(ctx, p.Text.Slug)
+		a.invalidate(ctx, content.StaleTags(p))
 	}
 	return err
 }

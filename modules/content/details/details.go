@@ -126,7 +126,7 @@ func (a *App) changePostDetails(ctx context.Context, actor identityport.Actor, c
 	}
 	if article.Post.Status == content.Published {
 		// It is committed, and the store has noted the same tags: what fails here is not the caller's.
-		_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagPost(article.Post.Text.Slug))
+		_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.StaleTags(article.Post)...)
 	}
 	if after.Cover != before.Cover {
 		return a.posts.OpenPost(ctx, actor, c.ID) // with the picture

@@ -236,7 +236,7 @@ func (a *App) RenameTag(ctx context.Context, actor identityport.Actor, c RenameT
 	if err != nil {
 		return ManagedTag{}, fmt.Errorf("rename tag %q: %w", before.Name, err)
 	}
-	a.invalidate(ctx)
+	a.invalidate(ctx, content.TagTagged(before.Name), content.TagTagged(kept.Name))
 	// It is done; what cannot be moved now the job moves.
 	if _, err := a.moveTags(ctx, movedAtOnce); err != nil && ctx.Err() != nil {
 		return ManagedTag{}, err
@@ -265,7 +265,7 @@ func (a *App) FreeTagName(ctx context.Context, actor identityport.Actor, tag, fo
 	if err != nil {
 		return fmt.Errorf("free name %q of tag %q: %w", former, t.Name, err)
 	}
-	a.invalidate(ctx)
+	a.invalidate(ctx, content.TagTagged(t.Name), content.TagTagged(former))
 	return nil
 }
 
@@ -329,7 +329,7 @@ func (a *App) movePostTags(ctx context.Context, ids ...content.PostID) error {
 			if after.Status != content.Published {
 				continue
 			}
-			stale = append(stale, content.TagPost(after.Text.Slug))
+			stale = append(stale, content.StaleTags(before, after)...)
 			e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(before, after))
 			if err != nil {
 				return err

@@ -93,6 +93,25 @@ func TestPurge_NamesTheTagsThatPagesCarry(t *testing.T) {
 			t.Errorf("the post carries %q", have)
 		}
 	}
+	// A post of other tags leaves the page where it is; one of the same tag may be named there.
+	carried := tags("/posts/at-the-edge")
+	for _, other := range []struct {
+		slug, tag string
+		reaches   bool
+	}{{"far-away", "middle", false}, {"close-by", "edge", true}} {
+		ben.JSON("POST", "/api/v1/posts", fmt.Sprintf(`{"title":"Other","slug":%q,"body_markdown":"Text.","tags":[%q],"visibility":"public"}`, other.slug, other.tag), 201, &written)
+		ben.JSON("POST", "/api/v1/posts/"+written.ID+"/publish", "", 200, &written)
+		its := "content.post%3a" + other.slug
+		ben.Eventually(other.slug+" is purged", func() bool { return e.calls(its) >= 1 })
+		e.mu.Lock()
+		for _, call := range e.purged {
+			both := slices.ContainsFunc(call, func(tag string) bool { return slices.Contains(carried, tag) })
+			if slices.Contains(call, its) && both != other.reaches {
+				t.Errorf("%s purges %q, and the page carries %q", other.slug, call, carried)
+			}
+		}
+		e.mu.Unlock()
+	}
 	for _, path := range []string{"/", "/posts", "/tags/edge", "/feed.xml", "/sitemap.xml", "/pricing", "/api/v1/posts", "/api/v1/posts/at-the-edge"} {
 		if have := tags(path); len(have) == 0 {
 			t.Errorf("%s carries no tag", path)
