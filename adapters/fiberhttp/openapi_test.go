@@ -126,8 +126,8 @@ func TestRoutes_HoldTheFixedPoints(t *testing.T) {
 		"POST /api/v1/auth/login": "public", "POST /api/v1/auth/refresh": "public", "POST /api/v1/auth/logout": "signed in", "GET /api/v1/me": "signed in",
 		"GET /api/v1/me/sessions": "signed in", "DELETE /api/v1/me/sessions/{id}": "signed in",
 		"GET /api/v1/posts": "public", "GET /api/v1/posts/{slug}": "public", "POST /api/v1/posts": "content.post.write",
-		"PATCH /api/v1/posts/{id}": "content.post.write", "POST /api/v1/posts/{id}/publish": "content.post.publish",
-		"POST /api/v1/posts/{id}/unpublish": "content.post.publish", "GET /api/v1/posts/{id}/revisions": "content.post.write", "POST /api/v1/posts/preview": "content.post.write",
+		"PATCH /api/v1/posts/{id}": "content.post.write", "POST /api/v1/posts/{id}/publish": "content.post.write",
+		"POST /api/v1/posts/{id}/unpublish": "content.post.write", "GET /api/v1/posts/{id}/revisions": "content.post.write", "POST /api/v1/posts/preview": "content.post.write",
 		"GET /api/v1/billing/plans": "public", "POST /api/v1/billing/checkout": "signed in", "GET /api/v1/billing/subscription": "signed in", "GET /api/v1/billing/entitlements": "signed in",
 	} {
 		if have[route] != access {

@@ -149,7 +149,8 @@ func (h *routes) api() {
 }
 
 func (h *routes) writing() {
-	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
+	// Who may publish is the use cases' to say: it may be somebody to whom the post is shared.
+	s, write := h.server, fiberhttp.Permitted(content.PermissionWrite)
 
 	type newPost struct {
 		IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 200 printable ASCII characters. A draft is begun once under it: the same request is answered with that draft, another text revises its first version, and is refused with 412 once the draft was saved since."`
@@ -227,7 +228,7 @@ func (h *routes) writing() {
 		return h.source(a), nil
 	}, fiberhttp.MaxBody(maxPost))
 
-	fiberhttp.Operation(s, publish, huma.Operation{
+	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "publish-post", Method: http.MethodPost, Path: "/posts/{id}/publish", Tags: []string{"content"},
 		Summary: "Open a post to its readers", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *postID) (*postOutput, error) {
@@ -237,7 +238,7 @@ func (h *routes) writing() {
 		}
 		return h.source(a), nil
 	})
-	fiberhttp.Operation(s, publish, huma.Operation{
+	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "unpublish-post", Method: http.MethodPost, Path: "/posts/{id}/unpublish", Tags: []string{"content"},
 		Summary: "Make a post a draft again", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *postID) (*postOutput, error) {

@@ -38,12 +38,12 @@ func scheduleOf(s content.Schedule) *Schedule {
 }
 
 func (h *routes) lifecycleAPI() {
-	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
+	s, write := h.server, fiberhttp.Permitted(content.PermissionWrite)
 	type schedule struct {
 		ID   string `path:"id" maxLength:"64"`
 		Body Schedule
 	}
-	fiberhttp.Operation(s, publish, huma.Operation{
+	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "schedule-post", Method: http.MethodPut, Path: "/posts/{id}/schedule", Tags: []string{"content"},
 		Summary: "Have a post published by itself at a moment", DefaultStatus: http.StatusOK,
 		Description: "It is published within a minute of it, as of that moment; also when the program was down meanwhile. Again: at another moment.",
@@ -51,16 +51,15 @@ func (h *routes) lifecycleAPI() {
 		return h.sourceOf(h.Content.SchedulePost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), content.Schedule{At: in.Body.PublishAt, Zone: in.Body.Zone}))
 	})
 	for _, o := range []struct {
-		access         fiberhttp.Access
 		id, method, at string
 		summary        string
 		do             func(UseCases, context.Context, identityport.Actor, content.PostID) (content.Article, error)
 	}{
-		{publish, "unschedule-post", http.MethodDelete, "/schedule", "Make a scheduled post a draft", UseCases.UnschedulePost},
-		{write, "archive-post", http.MethodPost, "/archive", "Put a post away that is kept and read by nobody", UseCases.ArchivePost},
-		{write, "restore-post", http.MethodPost, "/restore", "Make an archived or trashed post a draft", UseCases.RestorePost},
+		{"unschedule-post", http.MethodDelete, "/schedule", "Make a scheduled post a draft", UseCases.UnschedulePost},
+		{"archive-post", http.MethodPost, "/archive", "Put a post away that is kept and read by nobody", UseCases.ArchivePost},
+		{"restore-post", http.MethodPost, "/restore", "Make an archived or trashed post a draft", UseCases.RestorePost},
 	} {
-		fiberhttp.Operation(s, o.access, huma.Operation{
+		fiberhttp.Operation(s, write, huma.Operation{
 			OperationID: o.id, Method: o.method, Path: "/posts/{id}" + o.at, Tags: []string{"content"}, Summary: o.summary, DefaultStatus: http.StatusOK,
 		}, func(ctx context.Context, in *postID) (*postOutput, error) {
 			return h.sourceOf(o.do(h.Content, ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID)))

@@ -75,7 +75,7 @@ func (h *routes) copySave(ctx context.Context, actor identityport.Actor, id cont
 }
 
 func (h *routes) workingCopyAPI() {
-	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
+	s, write := h.server, fiberhttp.Permitted(content.PermissionWrite)
 	const path = "/posts/{id}/working-copy"
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "get-working-copy", Method: http.MethodGet, Path: path, Tags: []string{"content"}, Summary: "Read the changes of a published post that readers do not see yet",
@@ -126,7 +126,7 @@ func (h *routes) workingCopyAPI() {
 		IfMatch     string `header:"If-Match" doc:"The ETag of the save that was seen, a list of them, or * for any. Missing: 428; not the current one: 412."`
 		PostVersion int    `query:"post_version" minimum:"0" doc:"The version of the post that was seen, where its text was changed directly since the copy was begun. Without it that is a conflict."`
 	}
-	fiberhttp.Operation(s, publish, huma.Operation{
+	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "publish-working-copy", Method: http.MethodPost, Path: path + "/publish", Tags: []string{"content"},
 		Summary: "Show readers the changes of a published post", DefaultStatus: http.StatusOK,
 		Description: "The working copy becomes the text of the post, as a version and a revision, and is gone. The post keeps its first date.",
