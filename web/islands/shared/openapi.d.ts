@@ -2243,7 +2243,7 @@ export interface paths {
         put?: never;
         /**
          * Open a post to its readers
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         post: operations["publish-post"];
         delete?: never;
@@ -2394,13 +2394,13 @@ export interface paths {
          * Have a post published by itself at a moment
          * @description It is published within a minute of it, as of that moment; also when the program was down meanwhile. Again: at another moment.
          *
-         *     Needs: content.post.publish.
+         *     Needs: content.post.write.
          */
         put: operations["schedule-post"];
         post?: never;
         /**
          * Make a scheduled post a draft
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         delete: operations["unschedule-post"];
         options?: never;
@@ -2487,7 +2487,7 @@ export interface paths {
         put?: never;
         /**
          * Make a post a draft again
-         * @description Needs: content.post.publish.
+         * @description Needs: content.post.write.
          */
         post: operations["unpublish-post"];
         delete?: never;
@@ -2539,7 +2539,7 @@ export interface paths {
          * Show readers the changes of a published post
          * @description The working copy becomes the text of the post, as a version and a revision, and is gone. The post keeps its first date.
          *
-         *     Needs: content.post.publish.
+         *     Needs: content.post.write.
          */
         post: operations["publish-working-copy"];
         delete?: never;
@@ -9233,7 +9233,10 @@ export interface operations {
     };
     "revise-post": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Saved by the page itself. It takes the place of the last revision, if that is one, too, of the same person, and begun less than ten minutes ago. Drafts alone: another post is refused with content.autosaves_drafts. */
+                autosave?: boolean;
+            };
             header?: {
                 /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the post is as the change wants it already. */
                 "If-Match"?: string;
