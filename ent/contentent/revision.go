@@ -18,18 +18,19 @@ import (
 
 // Revision is a row of content_revisions.
 type Revision struct {
-	ID         uuid.UUID     `json:"id,omitempty"`
-	PostID     uuid.UUID     `json:"post_id,omitempty"`
-	Number     int           `json:"number,omitempty"`
-	EditorID   uuid.UUID     `json:"editor_id,omitempty"`
-	Slug       string        `json:"slug,omitempty"`
-	Title      string        `json:"title,omitempty"`
-	Visibility string        `json:"visibility,omitempty"`
-	Tags       []string      `json:"tags,omitempty"`
-	Excerpt    string        `json:"excerpt,omitempty"`
-	Markdown   string        `json:"markdown,omitempty"`
-	SavedAt    time.Time     `json:"saved_at,omitempty"`
-	Edges      RevisionEdges `json:"edges"` // those that the query was told to load
+	ID            uuid.UUID     `json:"id,omitempty"`
+	PostID        uuid.UUID     `json:"post_id,omitempty"`
+	Number        int           `json:"number,omitempty"`
+	EditorID      uuid.UUID     `json:"editor_id,omitempty"`
+	Slug          string        `json:"slug,omitempty"`
+	Title         string        `json:"title,omitempty"`
+	Visibility    string        `json:"visibility,omitempty"`
+	Tags          []string      `json:"tags,omitempty"`
+	Excerpt       string        `json:"excerpt,omitempty"`
+	Markdown      string        `json:"markdown,omitempty"`
+	SavedAt       time.Time     `json:"saved_at,omitempty"`
+	AutosavedFrom *time.Time    `json:"autosaved_from,omitempty"`
+	Edges         RevisionEdges `json:"edges"` // those that the query was told to load
 }
 
 // RevisionEdges are the rows that belong to a Revision.
@@ -39,7 +40,7 @@ type RevisionEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Revision) String() string {
-	return builder.Describe("Revision", "id", n.ID, "post_id", n.PostID, "number", n.Number, "editor_id", n.EditorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "tags", n.Tags, "excerpt", n.Excerpt, "markdown", n.Markdown, "saved_at", n.SavedAt)
+	return builder.Describe("Revision", "id", n.ID, "post_id", n.PostID, "number", n.Number, "editor_id", n.EditorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "tags", n.Tags, "excerpt", n.Excerpt, "markdown", n.Markdown, "saved_at", n.SavedAt, "autosaved_from", n.AutosavedFrom)
 }
 
 var revisionTable = builder.Table[*Revision]{
@@ -72,6 +73,8 @@ var revisionTable = builder.Table[*Revision]{
 				dest = append(dest, &n.Markdown)
 			case revision.FieldSavedAt:
 				dest = append(dest, &n.SavedAt)
+			case revision.FieldAutosavedFrom:
+				dest = append(dest, &n.AutosavedFrom)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -110,6 +113,21 @@ func (c *RevisionClient) CreateBulk(builders ...*RevisionCreate) *RevisionCreate
 	}
 	return b
 }
+
+// Update begins an update.
+func (c *RevisionClient) Update() *RevisionUpdate {
+	u := new(RevisionUpdate)
+	return builder.StartUpdate(&u.Update, u, c.driver, &revisionTable)
+}
+
+// UpdateOneID begins an update of the row of an id.
+func (c *RevisionClient) UpdateOneID(id uuid.UUID) *RevisionUpdateOne {
+	u := new(RevisionUpdateOne)
+	return builder.StartUpdateOne(&u.UpdateOne, u, c.driver, &revisionTable, revision.ID(id))
+}
+
+// UpdateOne begins an update of a row.
+func (c *RevisionClient) UpdateOne(n *Revision) *RevisionUpdateOne { return c.UpdateOneID(n.ID) }
 
 // Delete begins a delete.
 func (c *RevisionClient) Delete() *RevisionDelete {
@@ -222,6 +240,16 @@ func (c *RevisionCreate) SetSavedAt(v time.Time) *RevisionCreate {
 	builder.New(&c.Create).SavedAt = v
 	return builder.Set(&c.Create, revision.FieldSavedAt, field.TypeTime, v)
 }
+func (c *RevisionCreate) SetAutosavedFrom(v time.Time) *RevisionCreate {
+	builder.New(&c.Create).AutosavedFrom = &v
+	return builder.Set(&c.Create, revision.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (c *RevisionCreate) SetNillableAutosavedFrom(v *time.Time) *RevisionCreate {
+	if v != nil {
+		c.SetAutosavedFrom(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *RevisionCreate) OnConflict(opts ...sql.ConflictOption) *RevisionUpsertOne {
@@ -267,6 +295,55 @@ var revisionTableImmutable = []string{revision.FieldPostID, revision.FieldNumber
 type RevisionUpsert struct{ *sql.UpdateSet }
 
 func newRevisionUpsert(s *sql.UpdateSet) *RevisionUpsert { return &RevisionUpsert{s} }
+
+func (u *RevisionUpsert) SetAutosavedFrom(v time.Time) *RevisionUpsert {
+	u.Set(revision.FieldAutosavedFrom, v)
+	return u
+}
+func (u *RevisionUpsert) UpdateAutosavedFrom() *RevisionUpsert {
+	u.SetExcluded(revision.FieldAutosavedFrom)
+	return u
+}
+func (u *RevisionUpsert) ClearAutosavedFrom() *RevisionUpsert {
+	u.SetNull(revision.FieldAutosavedFrom)
+	return u
+}
+
+// RevisionUpdate changes rows of content_revisions.
+type RevisionUpdate struct {
+	builder.Update[*RevisionUpdate, *Revision, predicate.Revision]
+}
+
+func (u *RevisionUpdate) SetAutosavedFrom(v time.Time) *RevisionUpdate {
+	return builder.Put(u, revision.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (u *RevisionUpdate) SetNillableAutosavedFrom(v *time.Time) *RevisionUpdate {
+	if v != nil {
+		u.SetAutosavedFrom(*v)
+	}
+	return u
+}
+func (u *RevisionUpdate) ClearAutosavedFrom() *RevisionUpdate {
+	return builder.Clear(u, revision.FieldAutosavedFrom, field.TypeTime)
+}
+
+// RevisionUpdateOne changes one row of content_revisions.
+type RevisionUpdateOne struct {
+	builder.UpdateOne[*RevisionUpdateOne, *Revision, predicate.Revision]
+}
+
+func (u *RevisionUpdateOne) SetAutosavedFrom(v time.Time) *RevisionUpdateOne {
+	return builder.Put(u, revision.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (u *RevisionUpdateOne) SetNillableAutosavedFrom(v *time.Time) *RevisionUpdateOne {
+	if v != nil {
+		u.SetAutosavedFrom(*v)
+	}
+	return u
+}
+func (u *RevisionUpdateOne) ClearAutosavedFrom() *RevisionUpdateOne {
+	return builder.Clear(u, revision.FieldAutosavedFrom, field.TypeTime)
+}
 
 // RevisionDelete deletes rows of content_revisions.
 type RevisionDelete struct {

@@ -39,6 +39,7 @@ var (
 	ErrWorkingCopyChanged   = fault.New(fault.Outdated, "content.working_copy_changed", "The changes were saved, published or discarded meanwhile. Load them again, compare, and save once more.")
 	ErrPublishedTextChanged = fault.New(fault.Conflict, "content.published_text_changed", "The published text was changed since these changes were begun. Compare both, and say which version of the post you saw.")
 	ErrRevisionNotFound     = fault.New(fault.NotFound, "content.revision_not_found", "The post has no such revision.")
+	ErrAutosavesDrafts      = fault.New(fault.Conflict, "content.autosaves_drafts", "Only drafts are saved by themselves: readers see this post, or will at its moment. Save it by hand.")
 	ErrInvalidPost          = fault.New(fault.Invalid, "content.invalid_post", "The post has faults; each is named beside its field.")
 	ErrInvalidCursor        = fault.New(fault.Invalid, "content.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
 	ErrMayNotShare          = fault.New(fault.Forbidden, "content.may_not_share", "Only its first author, and who edits any post, decide with whom it is shared.")

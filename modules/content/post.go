@@ -261,7 +261,10 @@ func (s PostState) RenderingPosition() RenderingPosition {
 
 // Post is one piece of writing. Its state changes through its methods only. It remembers
 // the state that it was loaded with, which a store writes the new one over.
-type Post struct{ s, loaded PostState }
+type Post struct {
+	s, loaded PostState
+	autosaved bool
+}
 
 // NewPost starts a draft of a post from a clean text.
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
@@ -312,6 +315,20 @@ func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	return nil
 }
 
+// Autosave is Revise by the page that the text is written on, with nobody who pressed a button:
+// ErrAutosavesDrafts for anything but a draft, whose text nobody but its editors reads.
+func (p *Post) Autosave(seen int, t Text, r Rendered, now time.Time) error {
+	if s := p.s.Status; s != Draft && !s.Inactive() {
+		return ErrAutosavesDrafts
+	}
+	err := p.Revise(seen, t, r, now)
+	p.autosaved = err == nil
+	return err
+}
+
+// Autosaved reports whether the text was changed by Autosave since the post was loaded.
+func (p *Post) Autosaved() bool { return p.autosaved }
+
 // Publish opens the post to its readers. A post that was published before keeps
 // its first date, so that feeds do not show it as new.
 func (p *Post) Publish(now time.Time) error {
@@ -351,12 +368,32 @@ func (p *Post) touch(now time.Time) {
 	p.s.Version++
 }
 
-// Revision is one save of a post's text, kept for good. Number is the post's version
-// after the save: its TextVersion until the next.
+// Revision is one save of a post's text, kept for good unless it was an autosave, see
+// FollowingAutosave. Number is the post's version after the save: its TextVersion until the next.
 type Revision struct {
 	Post    PostID
 	Number  int
 	Editor  identityport.UserID
 	Text    Text
 	SavedAt time.Time
+	// AutosavedFrom is the moment of the first of the autosaves that the revision stands for;
+	// zero for what was saved by hand.
+	AutosavedFrom time.Time
+}
+
+// AutosaveWindow is how long the autosaves of one person to one post make one revision.
+const AutosaveWindow = 10 * time.Minute
+
+// FollowingAutosave makes the revision one that the page saved by itself, after the revision
+// last, and reports whether it takes the place of that one. It does when last was an autosave,
+// too, of the same person, and the first of those that it stands for is less than AutosaveWindow
+// ago. What was saved by hand is never replaced.
+func (r Revision) FollowingAutosave(last Revision) (_ Revision, replaces bool) {
+	r.AutosavedFrom = r.SavedAt
+	from := last.AutosavedFrom
+	if from.IsZero() || last.Post != r.Post || last.Editor != r.Editor || r.SavedAt.Sub(from) >= AutosaveWindow {
+		return r, false
+	}
+	r.AutosavedFrom = from
+	return r, true
 }

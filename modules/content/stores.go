@@ -47,12 +47,16 @@ type Posts interface {
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over the version that it was loaded at; ErrPostChanged when
 	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
-	// as a revision by editor. ErrAuthorNotFound when it has authors that it did not have
+	// as a revision by editor; one of an autosave as Revision.FollowingAutosave has it.
+	// ErrAuthorNotFound when it has authors that it did not have
 	// before, and that have no profile. The slug that a post leaves which was published leads to it
 	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A
 	// rendering is written with a new text alone: PutRendering may have replaced that of the
 	// old one since the post was loaded. So are tags: MoveTags may have changed them.
 	Update(ctx context.Context, p *Post, editor identityport.UserID) error
+	// KeepAutosave makes the last revision of a post one that was saved by hand, if its text
+	// version is still seen: no later autosave takes its place.
+	KeepAutosave(ctx context.Context, id PostID, seen int) error
 	// PutRendering replaces the rendering of version seen of a post, and nothing else of
 	// it; ErrPostChanged when that is not the current version.
 	PutRendering(ctx context.Context, id PostID, seen int, r Rendered) error

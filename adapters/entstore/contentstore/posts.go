@@ -3,6 +3,7 @@ package contentstore
 import (
 	"context"
 	"slices"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/ent/contentent/taguse"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -73,7 +75,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 			return err
 		}
 	}
-	if err := s.keepRevision(ctx, id, v, author); err != nil {
+	if err := s.keepRevision(ctx, id, v, author, time.Time{}); err != nil {
 		return err
 	}
 	if err := s.keepSchedule(ctx, id, content.Schedule{}, v.Schedule); err != nil {
@@ -166,7 +168,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		return err
 	}
 	if !before.Text.Equal(v.Text) {
-		if err := s.keepRevision(ctx, id, v, by); err != nil {
+		if err := s.followRevision(ctx, id, p, by); err != nil {
 			return err
 		}
 		if err := s.noteMedia(ctx, id, before.Text.Markdown, v.Text.Markdown); err != nil {
@@ -343,8 +345,49 @@ func (s posts) invalidate(states ...content.PostState) {
 	s.tx.Invalidate(content.StaleTags(states...)...)
 }
 
-func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID) error {
-	err := s.tx.Ent.Revision.Create().
+// followRevision keeps the text of a post that was changed. The post's row is written, so nobody
+// else writes a revision of it before the transaction ends.
+func (s posts) followRevision(ctx context.Context, id uuid.UUID, p *content.Post, editor uuid.UUID) error {
+	v := p.State()
+	if !p.Autosaved() {
+		return s.keepRevision(ctx, id, v, editor, time.Time{})
+	}
+	next := content.Revision{Post: v.ID, Editor: identityport.UserID(editor.String()), SavedAt: v.UpdatedAt}
+	last, err := s.tx.Ent.Revision.Query().Where(revision.PostID(id)).Order(revision.ByNumber(entsql.OrderDesc())).
+		Select(revision.FieldID, revision.FieldEditorID, revision.FieldAutosavedFrom).First(ctx)
+	switch {
+	case contentent.IsNotFound(err): // a post without any, which is its first now
+		next, _ = next.FollowingAutosave(content.Revision{})
+	case err != nil:
+		return entstore.Failure(err, noRules, "contentstore: last revision of post %s", v.ID)
+	default:
+		replaces := false
+		if next, replaces = next.FollowingAutosave(revisionOf(v.ID, last)); replaces {
+			if err := s.tx.Ent.Revision.DeleteOneID(last.ID).Exec(ctx); err != nil {
+				return entstore.Failure(err, noRules, "contentstore: replace an autosave of post %s", v.ID)
+			}
+		}
+	}
+	return s.keepRevision(ctx, id, v, editor, next.AutosavedFrom)
+}
+
+// KeepAutosave implements content.Posts.
+func (s posts) KeepAutosave(ctx context.Context, id content.PostID, seen int) error {
+	key, err := entstore.ID(id)
+	if err == nil {
+		err = s.tx.Ent.Revision.Update().
+			Where(revision.PostID(key), revision.Number(seen), revision.AutosavedFromNotNil()).ClearAutosavedFrom().Exec(ctx)
+	}
+	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", seen, id)
+}
+
+// keepRevision keeps the text of a post. autosavedFrom is zero for what was saved by hand.
+func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID, autosavedFrom time.Time) error {
+	create := s.tx.Ent.Revision.Create()
+	if !autosavedFrom.IsZero() {
+		create.SetAutosavedFrom(autosavedFrom.UTC())
+	}
+	err := create.
 		SetPostID(id).
 		SetNumber(v.TextVersion).
 		SetEditorID(editor).

@@ -418,7 +418,7 @@ func (s *Store) RevisionHeads(ctx context.Context, id content.PostID, before, li
 		Where(revision.PostID(key), revision.NumberLT(before)).
 		Order(revision.ByNumber(entsql.OrderDesc())).
 		Limit(max(limit, 1)).
-		Select(revision.FieldNumber, revision.FieldEditorID, revision.FieldSlug, revision.FieldTitle, revision.FieldVisibility, revision.FieldTags, revision.FieldSavedAt).
+		Select(revision.FieldNumber, revision.FieldEditorID, revision.FieldSlug, revision.FieldTitle, revision.FieldVisibility, revision.FieldTags, revision.FieldSavedAt, revision.FieldAutosavedFrom).
 		All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "contentstore: saves of %s", id)
@@ -450,7 +450,7 @@ func revisionsOf(id content.PostID, rows []*contentent.Revision) []content.Revis
 }
 
 func revisionOf(id content.PostID, row *contentent.Revision) content.Revision {
-	return content.Revision{
+	out := content.Revision{
 		Post:   id,
 		Number: row.Number,
 		Editor: identityport.UserID(row.EditorID.String()),
@@ -460,4 +460,8 @@ func revisionOf(id content.PostID, row *contentent.Revision) content.Revision {
 		},
 		SavedAt: row.SavedAt.UTC(),
 	}
+	if row.AutosavedFrom != nil {
+		out.AutosavedFrom = row.AutosavedFrom.UTC()
+	}
+	return out
 }

@@ -149,6 +149,7 @@ func (h *routes) api() {
 }
 
 func (h *routes) writing() {
+	// Who may publish is the use cases' to say: it may be somebody to whom the post is shared.
 	s, write := h.server, fiberhttp.Permitted(content.PermissionWrite)
 
 	type newPost struct {
@@ -204,9 +205,10 @@ func (h *routes) writing() {
 	}, fiberhttp.MaxBody(maxPost))
 
 	type change struct {
-		ID      string `path:"id" maxLength:"64"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the post is as the change wants it already."`
-		Body    PostChange
+		ID       string `path:"id" maxLength:"64"`
+		IfMatch  string `header:"If-Match" doc:"The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the post is as the change wants it already."`
+		Autosave bool   `query:"autosave" doc:"Saved by the page itself. It takes the place of the last revision, if that is one, too, of the same person, and begun less than ten minutes ago. Drafts alone: another post is refused with content.autosaves_drafts."`
+		Body     PostChange
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "revise-post", Method: http.MethodPatch, Path: "/posts/{id}", Tags: []string{"content"}, Summary: "Change a post",
@@ -218,7 +220,7 @@ func (h *routes) writing() {
 		}, func(seen int) (content.Article, error) {
 			return h.Content.RevisePost(ctx, actor, contentapp.RevisePost{
 				ID: id, Seen: seen, Kind: (*content.Kind)(in.Body.Kind), Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
-				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
+				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility), Autosave: in.Autosave,
 			})
 		})
 		if err != nil {

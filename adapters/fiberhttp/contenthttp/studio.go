@@ -224,6 +224,7 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 	if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
 		data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 	}
+	data["autosaves"] = v.PostID == "" || v.State == contentpages.Draft
 	if v.IsPage {
 		data["what"] = "page"
 	}

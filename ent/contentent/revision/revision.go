@@ -13,27 +13,28 @@ import (
 
 // The names of the table, its columns and its edges.
 const (
-	Label            = "revision"
-	Table            = "content_revisions"
-	FieldID          = "id"
-	FieldPostID      = "post_id"
-	FieldNumber      = "number"
-	FieldEditorID    = "editor_id"
-	FieldSlug        = "slug"
-	FieldTitle       = "title"
-	FieldVisibility  = "visibility"
-	FieldTags        = "tags"
-	FieldExcerpt     = "excerpt"
-	FieldMarkdown    = "markdown"
-	FieldSavedAt     = "saved_at"
-	EdgePost         = "post"
-	PostTable        = "content_revisions"
-	PostInverseTable = "content_posts"
-	PostColumn       = "post_id"
+	Label              = "revision"
+	Table              = "content_revisions"
+	FieldID            = "id"
+	FieldPostID        = "post_id"
+	FieldNumber        = "number"
+	FieldEditorID      = "editor_id"
+	FieldSlug          = "slug"
+	FieldTitle         = "title"
+	FieldVisibility    = "visibility"
+	FieldTags          = "tags"
+	FieldExcerpt       = "excerpt"
+	FieldMarkdown      = "markdown"
+	FieldSavedAt       = "saved_at"
+	FieldAutosavedFrom = "autosaved_from"
+	EdgePost           = "post"
+	PostTable          = "content_revisions"
+	PostInverseTable   = "content_posts"
+	PostColumn         = "post_id"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldPostID, FieldNumber, FieldEditorID, FieldSlug, FieldTitle, FieldVisibility, FieldTags, FieldExcerpt, FieldMarkdown, FieldSavedAt}
+var Columns = []string{FieldID, FieldPostID, FieldNumber, FieldEditorID, FieldSlug, FieldTitle, FieldVisibility, FieldTags, FieldExcerpt, FieldMarkdown, FieldSavedAt, FieldAutosavedFrom}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -75,6 +76,9 @@ func ByMarkdown(opts ...sql.OrderTermOption) OrderOption {
 }
 func BySavedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSavedAt, opts...).ToFunc()
+}
+func ByAutosavedFrom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAutosavedFrom, opts...).ToFunc()
 }
 
 func newPostStep() *sqlgraph.Step {

@@ -136,6 +136,20 @@ func SavedAtGTE(v time.Time) predicate.Revision      { return sql.FieldGTE(Field
 func SavedAtLT(v time.Time) predicate.Revision       { return sql.FieldLT(FieldSavedAt, v) }
 func SavedAtLTE(v time.Time) predicate.Revision      { return sql.FieldLTE(FieldSavedAt, v) }
 
+func AutosavedFrom(v time.Time) predicate.Revision      { return sql.FieldEQ(FieldAutosavedFrom, v) }
+func AutosavedFromEQ(v time.Time) predicate.Revision    { return sql.FieldEQ(FieldAutosavedFrom, v) }
+func AutosavedFromNEQ(v time.Time) predicate.Revision   { return sql.FieldNEQ(FieldAutosavedFrom, v) }
+func AutosavedFromIn(v ...time.Time) predicate.Revision { return sql.FieldIn(FieldAutosavedFrom, v...) }
+func AutosavedFromNotIn(v ...time.Time) predicate.Revision {
+	return sql.FieldNotIn(FieldAutosavedFrom, v...)
+}
+func AutosavedFromGT(v time.Time) predicate.Revision  { return sql.FieldGT(FieldAutosavedFrom, v) }
+func AutosavedFromGTE(v time.Time) predicate.Revision { return sql.FieldGTE(FieldAutosavedFrom, v) }
+func AutosavedFromLT(v time.Time) predicate.Revision  { return sql.FieldLT(FieldAutosavedFrom, v) }
+func AutosavedFromLTE(v time.Time) predicate.Revision { return sql.FieldLTE(FieldAutosavedFrom, v) }
+func AutosavedFromIsNil() predicate.Revision          { return sql.FieldIsNull(FieldAutosavedFrom) }
+func AutosavedFromNotNil() predicate.Revision         { return sql.FieldNotNull(FieldAutosavedFrom) }
+
 func HasPost() predicate.Revision { return builder.HasEdge(newPostStep) }
 func HasPostWith(preds ...predicate.Post) predicate.Revision {
 	return builder.HasEdgeWith(newPostStep, preds)

@@ -417,6 +417,7 @@ func (Revision) Fields() []ent.Field {
 		field.Text("excerpt").Immutable(),
 		field.Text("markdown").Immutable(),
 		field.Time("saved_at").Immutable(),
+		field.Time("autosaved_from").Optional().Nillable(), // absent: saved by hand
 	}
 }
 

@@ -22,6 +22,7 @@ type RevisePost struct {
 	Excerpt    *string
 	Tags       *[]string
 	Visibility *content.Visibility
+	Autosave   bool // by the page, with nobody who pressed a button: see content.Post.Autosave
 	restores   bool // an earlier text
 }
 
@@ -40,7 +41,8 @@ func (c RevisePost) action(otherwise string) string {
 // content.ErrInvalidPost, content.ErrUnknownKind, content.ErrKindFixed for another kind of what
 // was published, content.ErrSlugTaken for a slug that was given, and
 // content.ErrMayNotChangeShown for a post that is published, or will be by itself, by who may
-// not publish it: they write on its working copy.
+// not publish it: they write on its working copy. An Autosave of anything but a draft fails with
+// content.ErrAutosavesDrafts.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
@@ -68,7 +70,7 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 		text.Slug = before.Text.Slug
 	}
 	if text.Equal(before.Text) && rendered == before.Rendered && kind == before.Kind {
-		return loaded, nil
+		return loaded, a.keepAutosave(ctx, loaded, c)
 	}
 	if before.Version != c.Seen {
 		return content.Article{}, content.ErrPostChanged
@@ -81,12 +83,26 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 			if err := p.ChangeKind(kind); err != nil {
 				return "", err
 			}
-			return c.action("content.post_revised"), p.Revise(c.Seen, text, rendered, a.clock.Now())
+			revise := p.Revise
+			if c.Autosave {
+				revise = p.Autosave
+			}
+			return c.action("content.post_revised"), revise(c.Seen, text, rendered, a.clock.Now())
 		})
 		if err != nil {
 			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
 		}
 		return article, nil
+	})
+}
+
+// keepAutosave keeps for good what the page saved by itself, once somebody saves that very text.
+func (a *App) keepAutosave(ctx context.Context, loaded content.Article, c RevisePost) error {
+	if c.Autosave || loaded.Post.Status != content.Draft {
+		return nil
+	}
+	return a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		return s.Posts.KeepAutosave(ctx, loaded.Post.ID, loaded.Post.TextVersion)
 	})
 }
 

@@ -1,10 +1,12 @@
 package contenttest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
@@ -41,5 +43,56 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 			_, err := h.Reads.Revision(t.Context(), of, number)
 			storetest.Is(t, err, content.ErrRevisionNotFound)
 		}
+	},
+	"autosaves of one person within ten minutes are one revision": func(t *testing.T, h Harness) {
+		p := Draft(Somebody(), "go")
+		h.insert(t, p)
+		id, ada, ben := p.State().ID, p.State().Author, Somebody()
+		text := func(markdown string) content.Text {
+			text := p.State().Text
+			text.Markdown = markdown
+			return text
+		}
+		save := func(by identityport.UserID, markdown string, after time.Duration, how func(*content.Post) func(int, content.Text, content.Rendered, time.Time) error) {
+			t.Helper()
+			if err := how(p)(p.State().Version, text(markdown), Rendered(), Now.Add(after)); err != nil {
+				t.Fatal(err)
+			}
+			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, by) })
+			p = content.RestorePost(storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post)
+		}
+		auto := func(p *content.Post) func(int, content.Text, content.Rendered, time.Time) error { return p.Autosave }
+		byHand := func(p *content.Post) func(int, content.Text, content.Rendered, time.Time) error { return p.Revise }
+		kept := func(want ...string) {
+			t.Helper()
+			var got []string
+			for _, r := range storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), id, 50)) {
+				got = append(got, r.Text.Markdown)
+			}
+			storetest.Equal(t, got, want)
+			storetest.Equal(t, p.State().TextVersion, storetest.Must[[]content.Revision](t)(h.Reads.RevisionHeads(t.Context(), id, 0, 1))[0].Number)
+		}
+		first := p.State().Text.Markdown
+		save(ada, "a", time.Minute, auto)
+		kept("a", first)
+		save(ada, "ab", 6*time.Minute, auto)
+		save(ada, "abc", 11*time.Minute-time.Second, auto)
+		kept("abc", first)
+		save(ada, "abcd", 11*time.Minute, auto) // ten minutes since the first of them
+		kept("abcd", "abc", first)
+		save(ben, "b", 12*time.Minute, auto)
+		kept("b", "abcd", "abc", first)
+		save(ben, "by hand", 13*time.Minute, byHand)
+		save(ben, "bb", 14*time.Minute, auto)
+		kept("bb", "by hand", "b", "abcd", "abc", first)
+		seen := p.State().TextVersion
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.KeepAutosave(ctx, id, seen-1) })
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.KeepAutosave(ctx, id, seen) })
+		save(ben, "bbb", 15*time.Minute, auto)
+		kept("bbb", "bb", "by hand", "b", "abcd", "abc", first)
+		if err := p.Publish(Now.Add(16 * time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Is(t, p.Autosave(p.State().Version, text("c"), Rendered(), Now.Add(17*time.Minute)), content.ErrAutosavesDrafts)
 	},
 }

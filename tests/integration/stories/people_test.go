@@ -136,6 +136,32 @@ func (p town) editorsByGrant() {
 	cleo.JSON("POST", "/api/v1/posts/"+shared+"/publish", "", 200, nil)
 	cleo.JSON("POST", "/api/v1/posts/"+shared+"/unpublish", "", 200, nil)
 	version += 2
+
+	// So does somebody whose role does not: what is shared with them says it, as in the studio, and for no other post.
+	var writers struct{ Name string }
+	p.as("ada").JSON("POST", "/api/v1/admin/roles", `{"label":"Writers","permissions":["content.post.write"]}`, 201, &writers)
+	p.setRole(cleo, writers.Name)
+	own := cleo.Draft("By who may not publish")
+	for _, post := range []struct {
+		id     string
+		status int
+	}{{shared, 200}, {own, 403}, {kept, 404}} {
+		at := "/api/v1/posts/" + post.id
+		cleo.JSON("PUT", at+"/schedule", fmt.Sprintf(`{"publish_at":%q}`, time.Now().Add(24*time.Hour).Format(time.RFC3339)), post.status, nil)
+		cleo.JSON("DELETE", at+"/schedule", "", post.status, nil)
+		cleo.JSON("POST", at+"/publish", "", post.status, nil)
+		if post.status != 200 {
+			cleo.JSON("POST", at+"/working-copy/publish", "", post.status, nil, "If-Match", `"1"`)
+			cleo.JSON("POST", at+"/unpublish", "", post.status, nil)
+			continue
+		}
+		var changes struct{ Version int }
+		cleo.JSON("PATCH", at+"/working-copy", `{"excerpt":"By cleo, later."}`, 200, &changes, "If-Match", `"0"`)
+		cleo.JSON("POST", at+"/working-copy/publish", "", 200, nil, "If-Match", fmt.Sprintf(`"%d"`, changes.Version))
+		cleo.JSON("POST", at+"/unpublish", "", 200, nil)
+		version += 5
+	}
+	p.setRole(cleo, "author")
 	cleo.Send("GET", "/studio", "", "", 200)
 	ben.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 200)
 	cleo.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 403)

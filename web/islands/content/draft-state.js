@@ -29,6 +29,7 @@ const words = {
 export class ContentDraftState extends LitElement {
   static properties = {
     _hydrated: {state: true},
+    _savedAt: {state: true},
   };
 
   static styles = css`
@@ -38,6 +39,10 @@ export class ContentDraftState extends LitElement {
   constructor() {
     super();
     this._hydrated = false;
+    /** @type {import('./store.js').DraftState} */
+    this._before = 'new';
+    /** @type {Date | null} when the server said so; null: before the page came */
+    this._savedAt = null;
     this._state = new ContextConsumer(this, {context: draftState, subscribe: true});
   }
 
@@ -46,9 +51,16 @@ export class ContentDraftState extends LitElement {
     this._hydrated = true;
   }
 
+  willUpdate() {
+    const state = this._state.value ?? 'new';
+    if (state === 'saved' && this._before === 'saving') this._savedAt = new Date();
+    this._before = state;
+  }
+
   render() {
     const state = this._hydrated ? this._state.value ?? 'new' : 'new';
-    return html`<span data-state=${state}>${words[state] || nothing}</span>`;
+    const time = state === 'saved' && this._savedAt?.toLocaleTimeString(document.documentElement.lang || undefined, {timeStyle: 'short'});
+    return html`<span data-state=${state}>${time ? `${words.saved} at ${time}` : words[state] || nothing}</span>`;
   }
 }
 

@@ -12,7 +12,7 @@ function besideText(control) {
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * shared?, save_url?, draft?, copy?, text_version?, max_bytes?, version_field?, previews?, what?}`: the post's id, or "new"; whose page it is; the
+ * shared?, save_url?, draft?, copy?, text_version?, autosaves?, max_bytes?, version_field?, previews?, what?}`: the post's id, or "new"; whose page it is; the
  * version that it shows; whether the server gave the text back without saving it; the name under which a text that
  * another program shared is kept, apart from what was begun in this tab; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
@@ -23,7 +23,9 @@ function besideText(control) {
  * last changed the published text. What was done to the post besides, as when it was published by itself meanwhile, is no other text,
  * and what the page itself sent is nobody else's: neither is told as a conflict. `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that; `what` is what the text is called, where it is no post. The preview fills a light element of class `prose`, so that it
- * looks as the page will. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
+ * looks as the page will. What is typed saves itself to the server: a draft (`autosaves`) and changes of a published post that were begun by
+ * hand; a new post as soon as it has a title. Of anything else that readers see nothing is saved but by hand, and a conflict is for its author alone.
+ * One save is on its way at a time, and the newest text waits behind it. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
  * their sheet are made of it. Enter goes on with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see
  * uploads.js). CodeMirror takes the place of the field when it has arrived (see codemirror.js); where it does not, the field stays.
  *
@@ -51,13 +53,16 @@ import {Uploads} from './uploads.js';
 /** @typedef {import('./commands.js').CommandName} CommandName */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, shared?: string, save_url?: string,
- *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, max_bytes?: number, version_field?: string, previews?: boolean, what?: string}} EditorData
+ *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, autosaves?: boolean, max_bytes?: number, version_field?: string, previews?: boolean, what?: string}} EditorData
  */
 /** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
 const LENGTH_PAUSE_MS = 200;
+const AUTOSAVE_PAUSE_MS = 4_000;
+const AUTOSAVE_LONGEST_MS = 30_000; // while somebody goes on typing
+const KEEPALIVE_CHARACTERS = 15_000; // of what a browser sends for a page that is left: 64 KB at most
 const OWN = 3;
 const RESUME = 'nf-resume';
 
@@ -69,6 +74,7 @@ const tools = commands.filter(({mark}) => mark);
  *
  * @element nf-content-editor
  * @attr {EditorData} data - whose page it is and what it saves to, as JSON: see the head of the file for each key
+ * @attr {number} autosave-pause - milliseconds from the last key until a text that may be saves itself; 0: it never does
  * @slot - the field of the form, with its label
  * @slot preview - the look of the page, which the element puts there itself
  * @cssprop [--color-border] - the edges of its buttons and of the preview
@@ -80,6 +86,7 @@ const tools = commands.filter(({mark}) => mark);
 export class ContentEditor extends LitElement {
   static properties = {
     data: {type: Object},
+    autosavePause: {type: Number, attribute: 'autosave-pause'},
     _tool: {state: true},
     _previewing: {state: true},
     _warnings: {state: true},
@@ -177,6 +184,7 @@ export class ContentEditor extends LitElement {
     super();
     /** @type {EditorData | null} */
     this.data = null;
+    this.autosavePause = AUTOSAVE_PAUSE_MS;
     this._tool = 0;
     this._previewing = false;
     /** @type {string[]} */
@@ -218,12 +226,16 @@ export class ContentEditor extends LitElement {
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
     this._then = null;
-    /** @type {{fields: Record<string, string>, over: AbortController, key: string} | null} */
+    /** @type {{fields: Record<string, string>, over: AbortController, key: string, auto: boolean} | null} */
     this._waiting = null;
     /** @type {string[]} keys of the outbox, of what was sent of this text from a page that is closed now */
     this._replaced = [];
-    /** @type {{then: HTMLButtonElement | null} | null} */
+    /** @type {{then: HTMLButtonElement | null, auto: boolean} | null} */
     this._next = null;
+    this._autosaveTimer = 0;
+    this._typedSince = 0; // when what was typed first that is not on its way to the server, by performance.now(); 0: nothing
+    this._asks = false; // what is on the page is put together of two versions: its author looks at it before it is saved
+    this._faulty = ''; // the fields that the server refused, as JSON
     this._key = '';
     this._version = 0; // of the post, or the save of its changes
     this._base = 0; // the version of the post that its changes are begun from
@@ -267,7 +279,14 @@ export class ContentEditor extends LitElement {
     form.addEventListener('submit', (event) => this._submit(event), {signal});
     addEventListener('beforeunload', (event) => this._guard(event), {signal});
     addEventListener('pagehide', () => this._keep(), {signal});
-    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') this._keep(); }, {signal});
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState !== 'hidden') return;
+      this._keep();
+      this._autosave();
+    }, {signal});
+    form.addEventListener('focusout', ({relatedTarget}) => {
+      if (!(relatedTarget instanceof Node && form.contains(relatedTarget))) this._autosave();
+    }, {signal});
     addEventListener('pageshow', () => { this._leaving = false; }, {signal});
   }
 
@@ -281,6 +300,7 @@ export class ContentEditor extends LitElement {
     clearTimeout(this._previewTimer);
     clearTimeout(this._draftTimer);
     clearTimeout(this._lengthTimer);
+    clearTimeout(this._autosaveTimer);
   }
 
   /** @returns {import('./field.js').Handlers} */
@@ -430,6 +450,34 @@ export class ContentEditor extends LitElement {
     this._kept = 'changed';
     clearTimeout(this._draftTimer);
     this._draftTimer = window.setTimeout(() => this._keep(), DRAFT_PAUSE_MS);
+    this._autosaveSoon();
+  }
+
+  /** Whether the server may be sent what is on the page with nobody who pressed a button. */
+  get _autosaves() {
+    if (!this.autosavePause || !this.data?.save_url || this._asks || this._leaving || this._confirmed) return false;
+    if (['conflict', 'somebody-else'].includes(this._trouble?.kind ?? '')) return false;
+    if (this._apart) return this._version > 0;
+    return this.data.autosaves === true && (this._post !== 'new' || (this._fields().title ?? '').trim() !== '');
+  }
+
+  _autosaveSoon() {
+    clearTimeout(this._autosaveTimer);
+    if (!this.autosavePause) return;
+    const now = performance.now();
+    this._typedSince ||= now;
+    const longest = this._typedSince + AUTOSAVE_LONGEST_MS - now;
+    this._autosaveTimer = window.setTimeout(() => this._autosave(), Math.max(0, Math.min(this.autosavePause, longest)));
+  }
+
+  /** Saves what was typed, unless that is for its author to do. */
+  _autosave() {
+    clearTimeout(this._autosaveTimer);
+    if (this._trouble?.kind === 'refused' && !this._dirty) this._trouble = null; // it is as it was saved before
+    if (!this._saved || !this._typedSince || !this._dirty || !this._autosaves || this._tooLong()) return;
+    if (this._faulty === JSON.stringify(this._fields())) return;
+    if (navigator.onLine) void this._save(null, this._fields(), true);
+    else void this._sendLater(null, this._fields(), true);
   }
 
   /** @returns {number} the bytes of a text that is longer than a post may be; 0 for one that fits */
@@ -826,21 +874,27 @@ export class ContentEditor extends LitElement {
    *
    * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
    * @param {Record<string, string>} [fields] that were sent before; what was typed since is not part of them
+   * @param {boolean} [auto] whether nobody pressed a button: nothing is told but what they have to do
    * @returns {Promise<import('../shared/outbox.js').Outcome>}
    */
-  async _save(then, fields = this._fields()) {
+  async _save(then, fields = this._fields(), auto = false) {
     if (this._saving) {
-      this._next = {then}; // pressed meanwhile: what was typed since is saved afterwards
+      // Pressed or typed meanwhile: it is saved afterwards. What was pressed stays pressed.
+      if (!auto || !this._next) this._next = {then, auto};
       return 'unreachable';
     }
-    if (this._refusesLength()) return 'refused';
+    if (!auto && this._refusesLength()) return 'refused';
+    clearTimeout(this._autosaveTimer);
+    this._typedSince = 0;
     this._saving = true;
-    this._then = then; // for whoever tries again
-    this._note = 'Saving…';
+    if (!auto) {
+      this._then = then; // for whoever tries again
+      this._note = 'Saving…';
+    }
     this._keep();
     try {
-      const saved = await this._send(fields);
-      this._confirm(saved, fields, then === null);
+      const saved = await this._send(fields, auto);
+      this._confirm(saved, fields, then === null, auto);
       if (then) {
         this._confirmed = true;
         this._leaving = !this._dirty;
@@ -849,31 +903,48 @@ export class ContentEditor extends LitElement {
       }
       return 'sent';
     } catch (error) {
+      if (error instanceof NotByItself) { // it stays in this browser, as the state says
+        this._endWaiting(true);
+        return 'refused';
+      }
       const outcome = outcomeOf(error);
-      if (outcome === 'unreachable') void this._sendLater(then, fields);
+      if (outcome === 'unreachable') void this._sendLater(then, fields, auto);
       else this._endWaiting(outcome === 'refused');
-      this._fail(error);
+      if (outcome === 'refused') this._faulty = JSON.stringify(fields);
+      if (!auto || outcome !== 'unreachable') this._fail(error);
       return outcome;
     } finally {
       this._saving = false;
       const next = this._next;
       this._next = null;
-      if (next) void this._save(next.then);
+      if (next && !next.auto) void this._save(next.then);
+      else if (next) {
+        this._typedSince ||= performance.now();
+        this._autosave();
+      }
     }
   }
 
   /**
    * @param {Record<string, string>} fields
+   * @param {boolean} [auto]
    * @param {number} [again] how often they may be sent once more, because what they were refused for is nobody else's text
    * @returns {Promise<import('./service.js').Saved>}
    */
-  async _send(fields, again = 3) {
-    const {method, body, path, ...how} = this._call(fields);
+  async _send(fields, auto = false, again = 3) {
+    if (auto && !this._autosaves) throw new NotByItself();
+    const {method, body, path, ...how} = this._call(fields, auto);
     this._own = [...this._own.slice(-OWN), body];
+    // A page that is being left has its last words sent all the same.
+    const keepalive = auto && document.visibilityState === 'hidden' && (fields.body_markdown ?? '').length < KEEPALIVE_CHARACTERS;
     try {
-      return await savePost(path, {method, body, ...how}).catch((error) => this._arrived(error, body));
+      return await savePost(path, {method, body, ...how, ...(keepalive ? {keepalive} : {})}).catch((error) => this._arrived(error, body));
     } catch (error) {
-      if (again > 0 && await this._standsElsewhere(error)) return await this._send(fields, again - 1);
+      if (error instanceof ApiError && error.code === 'content.autosaves_drafts') {
+        this.data = {...this.data, autosaves: false}; // it was scheduled since
+        throw new NotByItself();
+      }
+      if (again > 0 && await this._standsElsewhere(error)) return await this._send(fields, auto, again - 1);
       throw error;
     }
   }
@@ -902,6 +973,7 @@ export class ContentEditor extends LitElement {
       this._begunFrom(0);
       return true;
     }
+    this.data = {...this.data, autosaves: now.status === 'draft'};
     if (now.status === 'published') {
       this._base = own ? now.version : this._base;
       this.data = {...this.data, copy: 0};
@@ -933,14 +1005,15 @@ export class ContentEditor extends LitElement {
    * The call of the API that saves these fields.
    *
    * @param {Record<string, string>} fields
+   * @param {boolean} [auto]
    * @returns {{method: 'POST' | 'PATCH', path: string, body: import('./service.js').Body, idempotencyKey?: string, version?: number}}
    */
-  _call(fields) {
+  _call(fields, auto = false) {
     const body = bodyOf(fields);
     const path = this.data?.save_url ?? '';
     if (this._apart) delete body.kind; // which is fixed, once it was published while this page was open
     if (this._apart) return {method: 'PATCH', path: `${path}/working-copy`, body: {...body, post_version: this._base}, version: this._version};
-    return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path, body, version: this._version};
+    return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path: auto ? `${path}?autosave=true` : path, body, version: this._version};
   }
 
   /**
@@ -949,15 +1022,16 @@ export class ContentEditor extends LitElement {
    *
    * @param {HTMLButtonElement | null} pressed
    * @param {Record<string, string>} [fields]
+   * @param {boolean} [auto] whether nobody pressed a button
    */
-  async _sendLater(pressed, fields = this._fields()) {
+  async _sendLater(pressed, fields = this._fields(), auto = false) {
     const label = pressed && pressed.value !== 'save' ? (pressed.textContent ?? '').trim() : '';
     const before = this._waiting;
     const over = before?.over ?? new AbortController();
-    this._waiting = {fields, over, key: before?.key ?? ''};
-    this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    this._waiting = {fields, over, key: before?.key ?? '', auto: auto && (before?.auto ?? true)};
+    if (!auto) this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
-    const call = this._call(fields);
+    const call = this._call(fields, this._waiting.auto);
     if (call.method === 'PATCH' || call.idempotencyKey) {
       const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: this._apart ? checkCopy(this._post) : checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
       if (this._waiting?.over !== over) dropFromOutbox(key); // it was sent meanwhile
@@ -968,7 +1042,7 @@ export class ContentEditor extends LitElement {
     }
     if (before) return;
     whenBack(async () => {
-      if (this._waiting && !this._saving) await this._save(null, this._waiting.fields);
+      if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto);
       return this._waiting === null;
     }, over.signal);
   }
@@ -1011,10 +1085,11 @@ export class ContentEditor extends LitElement {
    * @param {import('./service.js').Saved} saved
    * @param {Record<string, string>} fields
    * @param {boolean} stays whether the page does: the address of one that is left is not changed
+   * @param {boolean} auto whether nobody pressed a button: the slug goes on following the title that is still being written
    */
-  _confirm(saved, fields, stays) {
+  _confirm(saved, fields, stays, auto) {
     const slug = this._field?.form?.elements.namedItem('slug');
-    if (slug instanceof HTMLInputElement && slug.value === fields.slug) {
+    if (!auto && slug instanceof HTMLInputElement && slug.value === fields.slug) {
       slug.value = saved.slug;
       fields.slug = saved.slug;
     }
@@ -1023,13 +1098,15 @@ export class ContentEditor extends LitElement {
     this._begunWith = fields;
     this._begunFrom(saved.version);
     this._trouble = null;
+    this._faulty = '';
+    if (!auto) this._asks = false;
     dropDraft(this._key);
     if (this._post === 'new' && saved.id) this._becomes(saved.id, stays);
     this._own = [bodyOf(fields)];
     const changes = this._field?.form?.querySelector('[data-changes]');
     if (changes instanceof HTMLElement && this._apart) changes.hidden = saved.version === 0;
     const apart = this._apart && saved.version !== 0;
-    this._note = this._dirty ? '' : apart ? 'Saved. Readers see the earlier text until you publish the changes.' : 'Saved.';
+    if (!auto) this._note = this._dirty ? '' : apart ? 'Saved. Readers see the earlier text until you publish the changes.' : 'Saved.';
     this._keep();
   }
 
@@ -1092,6 +1169,7 @@ export class ContentEditor extends LitElement {
     this._begunFrom(version);
     this._begunWith = null;
     this._trouble = null;
+    this._asks = true;
     this._changed();
     this._note = 'Both versions are put together. Read it through, and save it.';
   }
@@ -1204,6 +1282,9 @@ export class ContentEditor extends LitElement {
     `;
   }
 }
+
+/** What readers would see is not saved with nobody who pressed a button. */
+class NotByItself extends Error {}
 
 /**
  * @param {Record<string, string>} fields

@@ -59,7 +59,7 @@ export async function readCopy(id) {
  * Saves a new post, or a change of one or of its working copy: the path says which.
  *
  * @param {string} path
- * @param {{method: 'POST' | 'PATCH', body: Body, idempotencyKey?: string, version?: number}} call
+ * @param {{method: 'POST' | 'PATCH', body: Body, idempotencyKey?: string, version?: number, keepalive?: boolean}} call
  * @returns {Promise<Saved>} as the server has it now
  */
 export function savePost(path, call) {

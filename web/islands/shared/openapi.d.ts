@@ -9241,7 +9241,10 @@ export interface operations {
     };
     "revise-post": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Saved by the page itself. It takes the place of the last revision, if that is one, too, of the same person, and begun less than ten minutes ago. Drafts alone: another post is refused with content.autosaves_drafts. */
+                autosave?: boolean;
+            };
             header?: {
                 /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the post is as the change wants it already. */
                 "If-Match"?: string;

@@ -1,0 +1,216 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+const (
+	draftStateIs  = `document.querySelector('nf-content-draft-state').shadowRoot.querySelector('span').dataset.state === `
+	savedByItself = draftStateIs + `'saved' && !` + editorElement + `._dirty && /Saved on the server at \d/.test(document.querySelector('nf-content-draft-state').shadowRoot.textContent)`
+)
+
+// savesByItself has the open editor save a moment after the last key, where a person waits for some seconds.
+func (b *browser) savesByItself() {
+	b.tb.Helper()
+	b.editorWakes()
+	b.run(editorElement + `.autosavePause = 50`)
+}
+
+// writes adds to the end of the text, and says nothing of where it is kept.
+func (b *browser) writes(text string) {
+	b.tb.Helper()
+	b.run(`(() => {
+		const insert = ` + fmt.Sprintf("%q", text) + `;
+		const {text: {length: at}} = ` + surface + `.selection();
+		` + surface + `.change({from: at, to: at, insert, start: at + insert.length, end: at + insert.length});
+	})()`)
+}
+
+func revisionsOf(t *testing.T, c *http.Client, site, id string) (texts []string) {
+	t.Helper()
+	res, err := c.Get(site + "/api/v1/posts/" + id + "/revisions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var list struct {
+		Items []struct {
+			Text string `json:"body_markdown"`
+		}
+	}
+	mustDecode(t, res, &list)
+	for _, r := range list.Items {
+		texts = append(texts, r.Text)
+	}
+	return texts
+}
+
+// What is typed is at the server without anybody who pressed Save, in few revisions; and what two people type is a conflict,
+// never a loss.
+func TestAutosave_BringsDraftsToTheServer(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.expects("the server responded with a status of 4") // the conflict, and the session that is over
+		b.agreesToLeave()
+		ben := p.SignedIn(t, "ben@neoforge.test")
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.savesByItself()
+		b.writes("Words without a title.")
+		b.until("without a title it stays in this browser", draftStateIs+`'here'`)
+		b.fill("title", "Saved by itself")
+		b.until("the new post is a draft at the server", savedByItself+` && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
+		at := b.path()
+		id := strings.TrimPrefix(at, "/studio/posts/")
+		for i := range 4 {
+			text := fmt.Sprintf(" Sentence %d.", i)
+			b.writes(text)
+			b.until("it is saved", savedByItself)
+		}
+		texts := revisionsOf(t, ben, p.URL, id)
+		if len(texts) != 2 || !strings.HasSuffix(texts[0], "Sentence 3.") {
+			t.Errorf("the revisions are %q", texts)
+		}
+		b.run(pressSave)
+		b.until("it is saved by hand", isSaved)
+		b.writes(" After it.")
+		b.until("it is saved", savedByItself)
+		if texts = revisionsOf(t, ben, p.URL, id); len(texts) != 3 || !strings.HasSuffix(texts[1], "Sentence 3.") || !strings.HasSuffix(texts[0], "After it.") {
+			t.Errorf("saved by hand between: %q", texts)
+		}
+
+		// In another browser the words are there.
+		other := open(t, p.URL)
+		other.expects("the server responded with a status of 4")
+		other.agreesToLeave()
+		signIn(other, "ben@neoforge.test", "/studio")
+		other.visit(at)
+		other.savesByItself()
+		other.until("the words are there", `document.querySelector('[name=body_markdown]').value.endsWith('After it.')`)
+
+		// Both write.
+		other.writes(" Theirs.")
+		other.until("the first is saved", savedByItself)
+		b.writes(" Mine.")
+		b.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post') && `+draftStateIs+`'conflict'`)
+		b.writes(" More.")
+		b.until("a conflict waits for a person", draftStateIs+`'conflict' && !`+editorElement+`._saving`)
+		if texts = revisionsOf(t, ben, p.URL, id); !strings.HasSuffix(texts[0], "Theirs.") {
+			t.Errorf("in a conflict: %q", texts)
+		}
+		b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`)
+		b.until("it is saved over theirs", isSaved)
+		if texts = revisionsOf(t, ben, p.URL, id); !strings.HasSuffix(texts[0], "Mine. More.") || !strings.HasSuffix(texts[1], "Theirs.") {
+			t.Errorf("after a conflict: %q", texts)
+		}
+
+		// The session ends while they write.
+		endSessions(t, p, "ben@neoforge.test")
+		b.writes(" Without a session.")
+		b.until("who is signed out is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out') && `+draftStateIs+`'here'`)
+		tab := b.tab()
+		tab.visit("/login?return_to=/studio")
+		tab.press("Development sign-in")
+		tab.choose(`button[name="email"][value="ben@neoforge.test"]`)
+		tab.until("signed in", `location.pathname === '/studio'`)
+		b.writes(" And with one.")
+		b.until("it goes on", savedByItself+` && `+editorElement+`.shadowRoot.querySelector('[role=alert]') === null`)
+
+		// What the server refuses is said once, and tried again with the next words.
+		b.fill("slug", "Not A Slug")
+		b.until("the fault is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The slug may have')`)
+		b.run(`(() => {
+			const slug = document.querySelector('[name=slug]');
+			slug.value = 'mended';
+			slug.dispatchEvent(new InputEvent('input', {bubbles: true}));
+		})()`)
+		b.until("mended, it is saved", savedByItself+` && `+editorElement+`.shadowRoot.querySelector('[role=alert]') === null`)
+	})
+}
+
+// What readers see, or will by themselves, changes when somebody presses a button.
+func TestAutosave_LeavesAloneWhatReadersSee(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.agreesToLeave()
+		b.expects("the server responded with a status of 4")
+		ben := p.SignedIn(t, "ben@neoforge.test")
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.savesByItself()
+		b.fill("title", "Read by everybody")
+		b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+		id := strings.TrimPrefix(b.path(), "/studio/posts/")
+		b.writes("As it was published.")
+		b.until("saved", savedByItself)
+		res, err := ben.Post(p.URL+"/api/v1/posts/"+id+"/publish", "application/json", nil)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatal(err, res)
+		}
+		res.Body.Close()
+
+		// Published while its page was open, and on a page that was opened since.
+		for _, again := range []bool{false, true} {
+			if again {
+				b.run(`localStorage.clear()`)
+				b.visit("/studio/posts/" + id)
+				b.savesByItself()
+			}
+			b.writes(" Not for readers.")
+			b.until("it stays in this browser", draftStateIs+`'here' && !`+editorElement+`._saving && `+editorElement+`.data.copy === 0`)
+		}
+		if texts := revisionsOf(t, ben, p.URL, id); texts[0] != "As it was published." {
+			t.Errorf("the revisions of a published post are %q", texts)
+		}
+		copied := func() string {
+			return read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/working-copy').then((r) => r.ok ? r.json() : {body_markdown: 'none'}).then((c) => c.body_markdown)`, chromedp.EvalAwaitPromise))
+		}
+		if got := copied(); got != "none" {
+			t.Errorf("changes that nobody began: %q", got)
+		}
+		b.run(pressSave)
+		b.until("its changes are begun by hand", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Readers see the earlier text')`)
+		b.writes(" Of the changes.")
+		b.until("they go on by themselves", savedByItself)
+		if got := copied(); got != "As it was published. Not for readers. Of the changes." {
+			t.Errorf("the changes are %q", got)
+		}
+		if texts := revisionsOf(t, ben, p.URL, id); texts[0] != "As it was published." {
+			t.Errorf("the revisions of a published post are %q", texts)
+		}
+	})
+}
+
+// A new post is made once, whatever becomes of the answers; what waits is sent when the server is back.
+func TestAutosave_MakesANewPostOnce(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	u.how.Store("loses the answer")
+	b.fill("title", "Made once")
+	b.until("it waits", draftStateIs+`'waiting' && !`+editorElement+`._saving`)
+	b.writes("More of it.")
+	u.how.Store("")
+	b.run(`window.dispatchEvent(new Event('online'))`)
+	b.until("it is saved", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	found := read(b, chromedp.Evaluate[int](`fetch('/api/v1/studio/posts').then((r) => r.json()).then((l) => l.items.filter((p) => p.title === 'Made once').length)`, chromedp.EvalAwaitPromise))
+	if found != 1 {
+		t.Errorf("%d posts", found)
+	}
+}
