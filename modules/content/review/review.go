@@ -199,6 +199,10 @@ func (a *App) append(ctx context.Context, actor identityport.Actor, review conte
 		if err := s.Reviews.Append(ctx, next); err != nil {
 			return err
 		}
+		// What was asked about stays a revision, though the page may save over it by itself.
+		if err := s.Posts.KeepAutosave(ctx, next.Post, next.Text); err != nil {
+			return err
+		}
 		if next.State != content.ReviewAsked && review.Last().By != next.By {
 			payload, err := json.Marshal(decided{next.Post, next.Number})
 			if err != nil {

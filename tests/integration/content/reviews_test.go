@@ -3,6 +3,7 @@ package content_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -333,6 +334,40 @@ func TestUserErased_LeavesNoNoteOfTheirs(t *testing.T) {
 		}
 		if last := p.review(t, eve, id).Last(); last.State != content.ReviewSentBack || last.By != "" || last.Note != "" {
 			t.Errorf("%+v", last)
+		}
+	})
+}
+
+// TestAskForReview_KeepsTheTextThatItIsAbout has the page save by itself, somebody ask, and the
+// page go on.
+func TestAskForReview_KeepsTheTextThatItIsAbout(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, ben := t.Context(), newAuthor("Ben")
+		post := p.write(t, ben, contentapp.WritePost{Title: "T", Markdown: "0"})
+		autosave := func(seen int, text string) content.PostState {
+			t.Helper()
+			a, err := p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: post.ID, Seen: seen, Markdown: &text, Autosave: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.Post
+		}
+		asked := autosave(post.Version, "1")
+		if _, err := p.app.AskForReview(ctx, ben, post.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		later := autosave(autosave(asked.Version, "2").Version, "3")
+		list, err := p.app.ListRevisions(ctx, ben, post.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var numbers []int
+		for _, r := range list.Items {
+			numbers = append(numbers, r.Number)
+		}
+		if want := []int{later.TextVersion, asked.TextVersion, post.TextVersion}; !slices.Equal(numbers, want) {
+			t.Errorf("the revisions are %v, want %v", numbers, want)
 		}
 	})
 }
