@@ -14,7 +14,9 @@ import (
 // Bounds of a review.
 const (
 	MaxReviewNote  = 2000 // characters
-	MaxReviewSteps = 500  // of one post, by which somebody may ask; what ends it is kept all the same
+	MaxReviewSteps = 500  // of one post, by which its first author may ask; what ends it is kept all the same
+	// MaxReviewStepsOfOthers is the same for everybody else who may edit it: they leave some to the author.
+	MaxReviewStepsOfOthers = 400
 )
 
 // ReviewState is where the review of a post stands.

@@ -361,7 +361,7 @@ func (s posts) followRevision(ctx context.Context, id uuid.UUID, p *content.Post
 	case err != nil:
 		return entstore.Failure(err, noRules, "contentstore: last revision of post %s", v.ID)
 	default:
-		replaces := false
+		var replaces bool
 		if next, replaces = next.FollowingAutosave(revisionOf(v.ID, last)); replaces {
 			if err := s.tx.Ent.Revision.DeleteOneID(last.ID).Exec(ctx); err != nil {
 				return entstore.Failure(err, noRules, "contentstore: replace an autosave of post %s", v.ID)

@@ -118,7 +118,8 @@ func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, id con
 			return content.Review{}, content.ErrNothingToReview
 		case last.State == content.ReviewAsked && last.By == actor.UserID && last.Text == review.Text && last.Note == note:
 			return review, nil
-		case len(review.Steps) >= content.MaxReviewSteps:
+		case len(review.Steps) >= content.MaxReviewSteps,
+			len(review.Steps) >= content.MaxReviewStepsOfOthers && actor.UserID != article.Post.Author:
 			return content.Review{}, content.ErrTooManyReviews
 		}
 		next := content.ReviewStep{Post: id, State: content.ReviewAsked, By: actor.UserID, Note: note}

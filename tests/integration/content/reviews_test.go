@@ -3,6 +3,7 @@ package content_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -119,6 +120,32 @@ func TestAskForReview_IsDecidedByWhoMayPublish(t *testing.T) {
 			if acts := p.ledger.Did(action); len(acts) == 0 || acts[0].Resource != "post:"+string(id) {
 				t.Errorf("%s: %+v", action, acts)
 			}
+		}
+	})
+}
+
+// TestAskForReview_LeavesTheAuthorSome has somebody else ask as often as they may.
+func TestAskForReview_LeavesTheAuthorSome(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, eve, ada := t.Context(), newWriter("Eve"), newEditor("Ada")
+		id := p.write(t, eve, contentapp.WritePost{Title: "Asked for again and again", Markdown: "One."}).ID
+		asked := 0
+		for ; asked < content.MaxReviewSteps; asked++ {
+			_, err := p.app.AskForReview(ctx, ada, id, fmt.Sprintf("Note %d.", asked))
+			if errors.Is(err, content.ErrTooManyReviews) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if asked != content.MaxReviewStepsOfOthers {
+			t.Errorf("somebody else asked %d times", asked)
+		}
+		p.ask(t, eve, id)
+		if last := p.review(t, eve, id).Last(); last.By != eve.UserID || last.State != content.ReviewAsked {
+			t.Errorf("the author asked: %+v", last)
 		}
 	})
 }
