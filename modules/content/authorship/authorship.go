@@ -124,6 +124,9 @@ func (a *App) HandPost(ctx context.Context, actor identityport.Actor, id content
 	return a.ChangePostAuthors(ctx, actor, ChangePostAuthors{ID: id, Seen: seen, Authors: handles})
 }
 
+// errNoHandle asks for what was left out.
+var errNoHandle = content.ErrInvalidAuthors.WithFields(fault.Field{Name: "authors", Message: "Give the handle of the author, as in their profile's address."})
+
 // named finds the authors by their handles. Those that the post has are not looked up: its
 // first author may have no profile, and is named by an empty handle then.
 func (a *App) named(ctx context.Context, article content.Article, handles []string) ([]content.Author, error) {
@@ -136,6 +139,8 @@ func (a *App) named(ctx context.Context, article content.Article, handles []stri
 		var found content.Author
 		if i := slices.IndexFunc(has, func(a content.Author) bool { return a.Handle == handle }); i >= 0 {
 			found = has[i]
+		} else if handle == "" {
+			return nil, errNoHandle
 		} else {
 			author, err := a.d.Posts.ReadAuthor(ctx, handle)
 			if errors.Is(err, content.ErrAuthorNotFound) {
@@ -147,6 +152,9 @@ func (a *App) named(ctx context.Context, article content.Article, handles []stri
 			found = author
 		}
 		if slices.ContainsFunc(out, func(a content.Author) bool { return a.User == found.User }) {
+			if handle == "" { // the first author's, who has no profile, and then a field left empty
+				return nil, errNoHandle
+			}
 			return nil, content.ErrInvalidAuthors.WithFields(fault.Field{Name: "authors", Message: "“" + shortened(handle) + "” is named twice. Name each author once."})
 		}
 		out = append(out, found)

@@ -3,6 +3,7 @@ package content_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -91,6 +93,7 @@ func severalAuthors(t *testing.T, p *testApp) {
 		"the first hands it to another":    {ada, []string{"zoe", "ada", "ben"}, content.ErrMayNotNameAuthors},
 		"nobody is left":                   {editor, nil, content.ErrInvalidAuthors},
 		"one is named twice":               {editor, []string{"ada", "ada"}, content.ErrInvalidAuthors},
+		"one without a handle":             {editor, []string{"ada", ""}, content.ErrInvalidAuthors},
 		"one whom nobody knows":            {editor, []string{"ada", "nobody"}, content.ErrInvalidAuthors},
 		"too many":                         {editor, slices.Repeat([]string{"ada"}, content.MaxAuthors+1), content.ErrInvalidAuthors},
 		"a stranger":                       {newAuthor("Str"), []string{"ada"}, content.ErrPostNotFound},
@@ -99,6 +102,10 @@ func severalAuthors(t *testing.T, p *testApp) {
 	} {
 		_, err := p.nameAuthors(t, row.by, post.ID, row.handles...)
 		fails(t, what, err, row.want)
+	}
+	_, err = p.nameAuthors(t, editor, post.ID, "ada", "")
+	if f := fault.As(err); f == nil || len(f.Fields) != 1 || !strings.HasPrefix(f.Fields[0].Message, "Give the handle") {
+		t.Errorf("a field left empty is answered %v", err)
 	}
 	if a, err := p.nameAuthors(t, ben, post.ID, "ada", "zoe"); err != nil || len(a.Authors()) != 2 {
 		t.Errorf("an author takes themselves out: %v, %v", handlesOf(a), err)
