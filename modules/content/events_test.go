@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,4 +57,35 @@ func holdTo[T events.Payload](t *testing.T, p T) {
 			t.Errorf("read: %+v, %v, want %+v", back, err, p)
 		}
 	})
+}
+
+// TestStaleBySave_ReachesThePagesThatNameThePost and no others: what a save leaves as other
+// pages show it makes only its own page and the lists stale.
+func TestStaleBySave_ReachesThePagesThatNameThePost(t *testing.T) {
+	t.Parallel()
+	before := content.PostState{Author: "ben", Kind: content.KindPost, Status: content.Published, Text: content.Text{Slug: "a", Title: "A", Tags: []string{"go", "db"}, Visibility: content.Public}}
+	own := []string{content.TagPosts, content.TagPost("a")}
+	tagged := append(slices.Clone(own), content.TagTagged("go"), content.TagTagged("db"))
+	for name, row := range map[string]struct {
+		change func(*content.PostState)
+		want   []string
+	}{
+		"its text":       {func(p *content.PostState) { p.Text.Markdown, p.Rendered.Body, p.Version = "New.", "<p>New.</p>", 2 }, own},
+		"its title":      {func(p *content.PostState) { p.Text.Title = "B" }, tagged},
+		"its excerpt":    {func(p *content.PostState) { p.Text.Excerpt = "Short" }, tagged},
+		"its length":     {func(p *content.PostState) { p.Rendered.ReadingMinutes = 9 }, tagged},
+		"its visibility": {func(p *content.PostState) { p.Text.Visibility = content.Paid }, tagged},
+		"its status":     {func(p *content.PostState) { p.Status = content.Draft }, tagged},
+		"its authors":    {func(p *content.PostState) { p.CoAuthors = append(p.CoAuthors, "cleo") }, tagged},
+		"its kind":       {func(p *content.PostState) { p.Kind = content.KindPage }, tagged},
+		"its day":        {func(p *content.PostState) { p.PublishedAt = p.PublishedAt.AddDate(2026, 0, 0) }, tagged},
+		"its tags":       {func(p *content.PostState) { p.Text.Tags = []string{"db", "sql"} }, append(slices.Clone(tagged), content.TagTagged("sql"))},
+		"its address":    {func(p *content.PostState) { p.Text.Slug = "b" }, append(slices.Clone(tagged), content.TagPost("b"))},
+	} {
+		after := before
+		row.change(&after)
+		if have := content.StaleBySave(before, after); !slices.Equal(have, row.want) {
+			t.Errorf("%s: %q, want %q", name, have, row.want)
+		}
+	}
 }
