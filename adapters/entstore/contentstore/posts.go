@@ -62,7 +62,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
 	if err == nil {
-		err = s.takeSlug(ctx, id, v.Text.Slug)
+		err = s.slugFree(ctx, v.Text.Slug) // a post that begins has had none
 	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
@@ -275,6 +275,11 @@ func (s posts) takeSlug(ctx context.Context, id uuid.UUID, slug string) error {
 	if _, err := s.tx.Ent.PostSlug.Delete().Where(postslug.Slug(slug), postslug.PostID(id)).Exec(ctx); err != nil {
 		return err
 	}
+	return s.slugFree(ctx, slug)
+}
+
+// slugFree fails with content.ErrSlugTaken for a slug that leads to a post which had it.
+func (s posts) slugFree(ctx context.Context, slug string) error {
 	taken, err := s.tx.Ent.PostSlug.Query().Where(postslug.Slug(slug)).Exist(ctx)
 	if err == nil && taken {
 		err = content.ErrSlugTaken
