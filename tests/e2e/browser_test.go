@@ -82,7 +82,18 @@ func open(tb testing.TB, site string) *browser {
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		tb.Fatal(err)
 	}
+	b.savesByHand()
 	return b
+}
+
+// savesByHand has editors save what somebody presses Save for. What happens by itself, after
+// seconds that no story can wait for or count on, is told in autosave_test.go.
+func (b *browser) savesByHand() {
+	b.tb.Helper()
+	const source = `addEventListener('DOMContentLoaded', () => document.querySelector('nf-content-editor')?.setAttribute('autosave-pause', '0'))`
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source}); err != nil {
+		b.tb.Fatal(err)
+	}
 }
 
 func (b *browser) listen(event any) {

@@ -185,8 +185,6 @@ func body(t *testing.T, c *http.Client, url string) string {
 func (b *browser) editorWakes() {
 	b.tb.Helper()
 	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== '' && `+surface+`.kind === 'rich'`)
-	// What is told here happens when somebody presses Save; what happens by itself is told in autosave_test.go.
-	b.run(editorElement + `.autosavePause = 0`)
 }
 
 func (b *browser) run(script string) {
@@ -214,6 +212,7 @@ func (b *browser) tab() *browser {
 	if err := chromedp.Do(ctx); err != nil {
 		b.tb.Fatalf("open a tab: %v", err)
 	}
+	t.savesByHand()
 	return t
 }
 
