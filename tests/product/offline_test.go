@@ -132,6 +132,7 @@ func readsAndWritesOffline(t *testing.T, binary string) {
 
 	b.visit("/studio/posts/new")
 	b.until("the editor wakes", editor+`?.hasUpdated === true && `+editor+`._key !== ''`)
+	b.run(editor + `.autosavePause = 0`) // the connection ends before anything is saved
 	b.types(map[string]string{"title": "Written without a connection", "body_markdown": "Begun in a tunnel."})
 	s.stop()
 	b.run(`document.querySelector('button[value=save]').click()`)
