@@ -189,7 +189,7 @@ func (a *App) makeDraft(ctx context.Context, actor identityport.Actor, id conten
 		if err != nil {
 			return content.Article{}, err
 		}
-		copied, err := a.workingCopy(ctx, id)
+		copied, err := a.WorkingCopyOf(ctx, id)
 		if err != nil {
 			return content.Article{}, err
 		}
