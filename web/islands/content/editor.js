@@ -25,7 +25,8 @@ function besideText(control) {
  * `previews` is false where the form has a button for that; `what` is what the text is called, where it is no post. The preview fills a light element of class `prose`, so that it
  * looks as the page will. What is typed saves itself to the server: a draft (`autosaves`) and changes of a published post that were begun by
  * hand; a new post as soon as it has a title. Of anything else that readers see nothing is saved but by hand, and a conflict is for its author alone.
- * One save is on its way at a time, and the newest text waits behind it. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
+ * One save is on its way at a time, and the newest text waits behind it; one by itself waits, too, while little is left of the
+ * limits of requests. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
  * their sheet are made of it. Enter goes on with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see
  * uploads.js). CodeMirror takes the place of the field when it has arrived (see codemirror.js); where it does not, the field stays.
  *
@@ -42,7 +43,7 @@ import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
 import {block, continueList, edit, inCode, lengthOf, letterOf} from './markdown.js';
-import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost} from './service.js';
+import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost, untilRoom} from './service.js';
 import {inertTree} from './inert.js';
 import {markdownOf} from './paste.js';
 import {Merging} from './merging.js';
@@ -458,7 +459,12 @@ export class ContentEditor extends LitElement {
     if (!this.autosavePause || !this.data?.save_url || this._asks || this._leaving || this._confirmed) return false;
     if (['conflict', 'somebody-else'].includes(this._trouble?.kind ?? '')) return false;
     if (this._apart) return this._version > 0;
-    return this.data.autosaves === true && (this._post !== 'new' || (this._fields().title ?? '').trim() !== '');
+    return this.data.autosaves === true && !this._untitled;
+  }
+
+  /** Whether this is a new post that wants nothing but a title to be saved by itself. */
+  get _untitled() {
+    return this._post === 'new' && this.data?.autosaves === true && (this._fields().title ?? '').trim() === '';
   }
 
   _autosaveSoon() {
@@ -476,7 +482,9 @@ export class ContentEditor extends LitElement {
     if (this._trouble?.kind === 'refused' && !this._dirty) this._trouble = null; // it is as it was saved before
     if (!this._saved || !this._typedSince || !this._dirty || !this._autosaves || this._tooLong()) return;
     if (this._faulty === JSON.stringify(this._fields())) return;
-    if (navigator.onLine) void this._save(null, this._fields(), true);
+    const wait = untilRoom();
+    if (wait > 0) this._autosaveTimer = window.setTimeout(() => this._autosave(), wait);
+    else if (navigator.onLine) void this._save(null, this._fields(), true);
     else void this._sendLater(null, this._fields(), true);
   }
 
@@ -708,6 +716,7 @@ export class ContentEditor extends LitElement {
     if (this._saving) return 'saving';
     if (this._trouble?.kind === 'conflict') return 'conflict';
     if (this._waiting && this._kept === 'here') return 'waiting';
+    if (this._kept === 'here' && this._untitled) return 'untitled';
     return this._kept;
   }
 
@@ -1042,6 +1051,7 @@ export class ContentEditor extends LitElement {
     }
     if (before) return;
     whenBack(async () => {
+      if (this._waiting?.auto && untilRoom() > 0) return false;
       if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto);
       return this._waiting === null;
     }, over.signal);
