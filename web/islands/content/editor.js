@@ -104,7 +104,7 @@ export class ContentEditor extends LitElement {
   static styles = css`
     :host { display: block; container-type: inline-size; font: inherit; color: inherit; }
     :host([hidden]) { display: none; }
-    .bar { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; justify-content: space-between; padding-block: 0.25rem; background: var(--color-paper, Canvas); }
+    .bar { position: sticky; inset-block-start: var(--above, 0px); z-index: 2; display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; justify-content: space-between; padding-block: 0.25rem; background: var(--color-paper, Canvas); }
     .tools, .views { display: flex; align-items: center; }
     .tools { flex-wrap: wrap; }
     .views { gap: 0.25rem; margin-inline-start: auto; }
@@ -168,12 +168,12 @@ export class ContentEditor extends LitElement {
     dl > div { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding-block: 0.375rem; border-block-end: 1px solid var(--color-line, currentColor); }
     dd { margin: 0; }
     :host([popover]) { position: fixed; inset: 0; box-sizing: border-box; inline-size: 100%; block-size: 100%; max-inline-size: none; max-block-size: none; margin: 0; padding: 0 max(1rem, (100% - 46rem) / 2) 2rem; border: 0; color: var(--color-ink, CanvasText); background: var(--color-paper, Canvas); overflow: auto; }
-    :host([popover]) .bar { position: sticky; inset-block-start: 0; z-index: 2; padding-block: 0.75rem; }
+    :host([popover]) .bar { inset-block-start: 0; padding-block: 0.75rem; }
     :host([popover]) .tools { display: none; }
     :host([popover]) { --surface-edge: transparent; --surface-ground: transparent; --surface-text: 1.0625rem; --surface-least: 60dvh; }
     :host([popover]) .foot { position: sticky; inset-block-end: -2rem; padding-block: 0.5rem; background: var(--color-paper, Canvas); }
     @container (inline-size < 40rem) {
-      .bar { position: sticky; inset-block-start: 0; z-index: 2; flex-flow: column-reverse nowrap; align-items: stretch; }
+      .bar { flex-flow: column-reverse nowrap; align-items: stretch; }
       .tools { flex-wrap: nowrap; min-inline-size: 0; padding: 0.25rem; overflow-x: auto; scrollbar-width: none; }
       .tools button { flex: none; }
     }
@@ -341,8 +341,24 @@ export class ContentEditor extends LitElement {
     }
   }
 
+  /** Has the toolbar stay in view below what stays above the text, and what CodeMirror shows below both. */
+  _stack() {
+    const above = this._field?.form?.querySelector('[data-stays]');
+    const bar = this.renderRoot.querySelector('.bar');
+    if (!(bar instanceof HTMLElement)) return;
+    const measured = new ResizeObserver(() => {
+      const stays = above instanceof HTMLElement && !this._alone && getComputedStyle(above).position === 'sticky' ? above.offsetHeight : 0;
+      this.style.setProperty('--above', `${stays}px`);
+      this.style.setProperty('--below-bar', `${stays + bar.offsetHeight}px`);
+    });
+    measured.observe(bar);
+    if (above) measured.observe(above);
+    this._attached?.signal.addEventListener('abort', () => measured.disconnect());
+  }
+
   async firstUpdated() {
     if (!this._field) return;
+    this._stack();
     // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
