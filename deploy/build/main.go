@@ -25,7 +25,7 @@ import (
 const (
 	publicBudget = 8 << 10   // scripts before anybody touches a public page
 	studioBudget = 220 << 10 // every script there is, which is more than the studio loads
-	editorBudget = 110 << 10 // CodeMirror with find and replace and its menu: the largest single script
+	editorBudget = 100 << 10 // CodeMirror with find and replace and its menu: the largest single script
 )
 
 func main() {

@@ -264,6 +264,7 @@ func (s PostState) RenderingPosition() RenderingPosition {
 type Post struct {
 	s, loaded PostState
 	autosaved bool
+	joined    bool
 }
 
 // NewPost starts a draft of a post from a clean text.
@@ -328,6 +329,14 @@ func (p *Post) Autosave(seen int, t Text, r Rendered, now time.Time) error {
 
 // Autosaved reports whether the text was changed by Autosave since the post was loaded.
 func (p *Post) Autosaved() bool { return p.autosaved }
+
+// JoinRevision is told by the store that wrote the post whether its text took the place of the
+// revision before, see Revision.FollowingAutosave.
+func (p *Post) JoinRevision(joined bool) { p.joined = joined }
+
+// JoinedRevision reports whether the text that was written is one more of the autosaves that an
+// earlier revision stood for: what there is to say of that revision has been said.
+func (p *Post) JoinedRevision() bool { return p.joined }
 
 // Publish opens the post to its readers. A post that was published before keeps
 // its first date, so that feeds do not show it as new.

@@ -66,7 +66,7 @@ func TestAutosave_BringsDraftsToTheServer(t *testing.T) {
 		b.visit("/studio/posts/new")
 		b.savesByItself()
 		b.writes("Words without a title.")
-		b.until("without a title it stays in this browser", draftStateIs+`'here'`)
+		b.until("without a title it stays in this browser, and that is said", draftStateIs+`'untitled' && document.querySelector('nf-content-draft-state').shadowRoot.textContent.includes('Give it a title')`)
 		b.fill("title", "Saved by itself")
 		b.until("the new post is a draft at the server", savedByItself+` && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
 		at := b.path()
@@ -213,4 +213,41 @@ func TestAutosave_MakesANewPostOnce(t *testing.T) {
 	if found != 1 {
 		t.Errorf("%d posts", found)
 	}
+}
+
+// While little is left of the limit of requests, it is left to what somebody does by hand.
+func TestAutosave_LeavesRoomInTheLimitOfRequests(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, p *program.Program) {
+		b := open(t, p.URL)
+		b.agreesToLeave()
+		signIn(b, "ben@neoforge.test", "/studio")
+		b.visit("/studio/posts/new")
+		b.savesByItself()
+		b.fill("title", "Saved in a crowd")
+		b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+		b.run(`(() => {
+			const ask = window.fetch;
+			window.left = 149;
+			window.fetch = async (path, how) => {
+				const answered = await ask(path, how);
+				const headers = new Headers(answered.headers);
+				headers.set('RateLimit-Policy', '"address";q=600;w=86400');
+				headers.set('RateLimit', '"address";r=' + window.left + ';t=1');
+				return new Response(answered.body, {status: answered.status, headers});
+			};
+		})()`)
+		b.writes("The last that fits.")
+		b.until("saved", savedByItself)
+		b.writes(" One too many.")
+		b.until("it stays in this browser", draftStateIs+`'here'`)
+		if read(b, chromedp.Evaluate[bool](`(() => { `+editorElement+`._autosave(); return `+editorElement+`._saving; })()`)) {
+			t.Error("it is saved by itself, though little is left")
+		}
+		b.run(`window.left = 151`)
+		b.run(pressSave)
+		b.until("by hand it is saved", isSaved)
+		b.writes(" There is room again.")
+		b.until("it goes on by itself", savedByItself)
+	})
 }

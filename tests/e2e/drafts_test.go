@@ -88,7 +88,7 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 		other.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null`)
 
 		// The next person at this browser is offered nothing of it.
-		b.run(`fetch('/logout', {method: 'POST'})`)
+		b.do("sign out", chromedp.Evaluate[chromedp.Void](`fetch('/logout', {method: 'POST'}).then(() => undefined)`, chromedp.EvalAwaitPromise))
 		next := b.tab()
 		next.visit("/login?return_to=/studio/posts/new")
 		next.press("Development sign-in")

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,9 @@ func TestEditor_TakesKeysOfEveryLayoutAndAsksWhatPicturesShow(t *testing.T) {
 	b.until("the preview says what is left out", `document.querySelector('nf-content-editor').shadowRoot.querySelector('.preview [role=note] li')?.textContent.startsWith('<font> cannot be used')`)
 	b.until("and shows what stays", `document.querySelector('nf-content-editor .prose p[align=center]')?.textContent === 'Intro'`)
 	b.until("a list ends", `press('- one\n- ', {key: 'Enter', code: 'Enter'}) && field.value === '- one\n'`)
+	b.until("a new line is indented as the one before", `press('  in', {key: 'Enter', code: 'Enter'}) && field.value === '  in\n  '`)
+	b.until("one below leaves the line whole", `(() => { put('  in'); `+surface+`.select(3, 3); return !`+written+`.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, key: 'Enter', code: 'Enter', ctrlKey: true})) && field.value === '  in\n  '; })()`)
+	b.until("one above does not indent it twice", `(() => { put('  in'); `+surface+`.select(0, 0); return !`+written+`.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, key: 'Enter', code: 'Enter'})) && field.value === '\n  in'; })()`)
 	b.run(`put('- one')`)
 	b.run(surface + `.focus()`)
 	if _, err := chromedp.Call(b.ctx, input.ImeSetComposition, input.ImeSetCompositionParams{Text: "き", SelectionStart: 1, SelectionEnd: 1}); err != nil {
@@ -216,4 +220,41 @@ func TestEditor_IsWorkedByTheKeyboardAlone(t *testing.T) {
 	b.until("and back", `!`+editorElement+`.hasAttribute('popover') && document.querySelector('[inert]') === null && `+surface+`.hasFocus()`)
 	keys(kb.Tab)
 	b.until("the Tab key leaves the text", `!`+surface+`.hasFocus()`)
+}
+
+// The toolbar is at hand wherever one is in a long text, and what the bar above it holds hides neither it nor the caret.
+func TestEditor_KeepsItsToolbarInView(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	for _, width := range []int64{1280, 1024, 700, 390} {
+		if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 844, DeviceScaleFactor: 1}); err != nil {
+			t.Fatal(err)
+		}
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.writes(strings.Repeat("A line of a long text.\n\n", 200) + "The end.")
+		inView := `(() => {
+			const {top, bottom, left} = ` + editorElement + `.shadowRoot.querySelector('.bar').getBoundingClientRect();
+			const above = document.querySelector('.writer__bar').getBoundingClientRect().bottom;
+			return scrollY > 1000 && Math.abs(top - Math.max(0, above)) < 2 && bottom < innerHeight
+				&& document.elementFromPoint(left + 20, (top + bottom) / 2) === ` + editorElement + `;
+		})()`
+		b.until(fmt.Sprintf("at the end of the text the toolbar is in view, %d pixels wide", width), inView)
+		b.run(surface + `.select(2000, 2000)`)
+		b.run(surface + `.change({from: 2000, to: 2000, insert: 'x', start: 2001, end: 2001})`)
+		b.until("within it, too, and the caret is below it", inView+` && (() => {
+			const caret = `+written+`.getRootNode().getSelection?.().getRangeAt(0).getBoundingClientRect() ?? getSelection().getRangeAt(0).getBoundingClientRect();
+			return caret.top >= `+editorElement+`.shadowRoot.querySelector('.bar').getBoundingClientRect().bottom - 1;
+		})()`)
+		b.run(surface + `.find()`)
+		b.until("what is looked for stands below it", `(() => {
+			const panel = `+written+`.getRootNode().querySelector('.cm-panels')?.getBoundingClientRect();
+			return panel && Math.abs(panel.top - `+editorElement+`.shadowRoot.querySelector('.bar').getBoundingClientRect().bottom) < 2;
+		})()`)
+		b.run(`localStorage.clear()`)
+	}
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
 import test from 'node:test';
-import {ApiError, get, newIdempotencyKey, patch, post} from '../islands/shared/api.js';
+import {ApiError, get, newIdempotencyKey, patch, post, untilRoom} from '../islands/shared/api.js';
 
 /** Answers requests with the given handlers in turn, the last one for ever. */
 async function serve(t, ...handlers) {
@@ -93,4 +93,31 @@ test('an aborted call ends at once, while waiting too', async (t) => {
   controller.abort();
   await assert.rejects(call, {name: 'AbortError'});
   assert.equal(seen.length, 1);
+});
+
+test('what the page sends by itself leaves a quarter of every limit to its person', async (t) => {
+  const policy = '"address";q=600;w=60, "person";q=100;w=3600';
+  const told = (rateLimit, status = 200, more = {}) => answer(status, {}, {'RateLimit-Policy': policy, RateLimit: rateLimit, ...more});
+  const {url} = await serve(t,
+    told('"address";r=599;t=1, "person";r=99;t=36'), told('"address";r=140;t=46, "person";r=99;t=36'), answer(200, {}),
+    told('"address";r=150;t=45, "person";r=24;t=2736'), told('"address";r=150;t=45, "person";r=25;t=2700'),
+    answer(429, {}, {'Retry-After': '7'}), told('"address";r=599;t=1, "person";r=99;t=36'));
+  const within = (most) => {
+    const wait = untilRoom();
+    assert.ok(wait > most - 900 && wait <= most, `${wait} of ${most}`);
+  };
+  await get(url);
+  assert.equal(untilRoom(), 0);
+  await get(url);
+  within(1000); // ten of the address return in a second
+  await get(url);
+  within(1000); // which an answer without the fields does not change
+  await get(url);
+  within(36_000);
+  await get(url);
+  assert.equal(untilRoom(), 0);
+  await assert.rejects(get(url), {status: 429});
+  within(7000);
+  await get(url);
+  assert.equal(untilRoom(), 0);
 });

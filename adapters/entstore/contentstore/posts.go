@@ -354,6 +354,7 @@ func (s posts) invalidate(states ...content.PostState) {
 // else writes a revision of it before the transaction ends.
 func (s posts) followRevision(ctx context.Context, id uuid.UUID, p *content.Post, editor uuid.UUID) error {
 	v := p.State()
+	p.JoinRevision(false)
 	if !p.Autosaved() {
 		return s.keepRevision(ctx, id, v, editor, time.Time{})
 	}
@@ -371,6 +372,7 @@ func (s posts) followRevision(ctx context.Context, id uuid.UUID, p *content.Post
 			if err := s.tx.Ent.Revision.DeleteOneID(last.ID).Exec(ctx); err != nil {
 				return entstore.Failure(err, noRules, "contentstore: replace an autosave of post %s", v.ID)
 			}
+			p.JoinRevision(true)
 		}
 	}
 	return s.keepRevision(ctx, id, v, editor, next.AutosavedFrom)

@@ -310,6 +310,10 @@ func (f *fakeContent) ReadWorkingCopy(context.Context, identityport.Actor, conte
 	return f.article(), content.WorkingCopy{}, content.ErrWorkingCopyNotFound
 }
 
+func (f *fakeContent) WorkingCopyOf(context.Context, content.PostID) (content.WorkingCopy, error) {
+	return content.WorkingCopy{}, nil
+}
+
 func (f *fakeContent) PublishPost(context.Context, identityport.Actor, content.PostID) (content.Article, error) {
 	f.post.Status = content.Published
 	return f.article(), nil

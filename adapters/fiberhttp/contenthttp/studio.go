@@ -158,8 +158,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	}
 	text, savedAt, copied := p.Text, p.UpdatedAt, content.WorkingCopy{}
 	if p.Status == content.Published || p.Status.Inactive() {
-		_, copied, err = h.Content.ReadWorkingCopy(ctx, r.Actor, p.ID)
-		if err != nil && !errors.Is(err, content.ErrWorkingCopyNotFound) {
+		if copied, err = h.Content.WorkingCopyOf(ctx, p.ID); err != nil {
 			return contentpages.StudioEditView{}, err
 		}
 		if copied.Begun() {

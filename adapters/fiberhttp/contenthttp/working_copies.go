@@ -21,6 +21,7 @@ import (
 type WorkingCopyUseCases interface {
 	SaveEdits(ctx context.Context, actor identityport.Actor, c contentapp.SaveEdits) (content.WorkingCopy, error)
 	ReadWorkingCopy(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, content.WorkingCopy, error)
+	WorkingCopyOf(ctx context.Context, id content.PostID) (content.WorkingCopy, error)
 	SaveWorkingCopy(ctx context.Context, actor identityport.Actor, c contentapp.SaveWorkingCopy) (content.Article, content.WorkingCopy, error)
 	PublishWorkingCopy(ctx context.Context, actor identityport.Actor, c contentapp.PublishWorkingCopy) (content.Article, error)
 	DiscardWorkingCopy(ctx context.Context, actor identityport.Actor, id content.PostID, seen int) error

@@ -78,8 +78,8 @@ func (a *App) mayChange(ctx context.Context, actor identityport.Actor, p content
 }
 
 // change does something to a post that was loaded for its editor: the post, the audit entry
-// of the action that do names, and the event that other modules must hear of are written
-// together, over the version that was loaded, and then what is cached of the post is stale.
+// of the action that do names (none for an autosave that joined the revision before), and the
+// event that other modules must hear of are written together, over the version that was loaded, and then what is cached of the post is stale.
 // It fails with content.ErrPostChanged when somebody saved since.
 func (a *App) change(ctx context.Context, actor identityport.Actor, loaded content.Article,
 	do func(*content.Post) (action string, err error),
@@ -114,8 +114,11 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 			}
 		}
 		now := a.clock.Now()
-		if err := s.Audit.Append(ctx, a.entry(by, action, after.ID, now)); err != nil {
-			return err
+		// A page saves by itself many times a minute: one entry stands for them, as one revision does.
+		if !post.JoinedRevision() {
+			if err := s.Audit.Append(ctx, a.entry(by, action, after.ID, now)); err != nil {
+				return err
+			}
 		}
 		if err := a.publishEvent(ctx, s.Events, before, after, now); err != nil {
 			return err
@@ -186,7 +189,7 @@ func (a *App) makeDraft(ctx context.Context, actor identityport.Actor, id conten
 		if err != nil {
 			return content.Article{}, err
 		}
-		copied, err := a.workingCopy(ctx, id)
+		copied, err := a.WorkingCopyOf(ctx, id)
 		if err != nil {
 			return content.Article{}, err
 		}

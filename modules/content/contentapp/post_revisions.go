@@ -75,7 +75,7 @@ func (a *App) CompareRevisions(ctx context.Context, actor identityport.Actor, id
 	if err != nil {
 		return ComparedRevisions{}, err
 	}
-	copied, err := a.workingCopy(ctx, id)
+	copied, err := a.WorkingCopyOf(ctx, id)
 	if err != nil {
 		return ComparedRevisions{}, err
 	}

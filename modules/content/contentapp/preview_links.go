@@ -88,7 +88,7 @@ func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret 
 	if article.Post.Status.Inactive() {
 		return Reading{}, content.ErrPreviewNotFound
 	}
-	copied, err := a.workingCopy(ctx, link.Post)
+	copied, err := a.WorkingCopyOf(ctx, link.Post)
 	if err != nil {
 		return Reading{}, err
 	}

@@ -9,8 +9,9 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// workingCopy returns the copy of a post, or the zero value when it has none.
-func (a *App) workingCopy(ctx context.Context, id content.PostID) (content.WorkingCopy, error) {
+// WorkingCopyOf returns the copy of a post, or the zero value when it has none. That its text is
+// for who asks was found out before.
+func (a *App) WorkingCopyOf(ctx context.Context, id content.PostID) (content.WorkingCopy, error) {
 	c, err := a.reads.WorkingCopy(ctx, id)
 	if errors.Is(err, content.ErrWorkingCopyNotFound) {
 		return content.WorkingCopy{}, nil
@@ -73,7 +74,7 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 	case p.Status != content.Published:
 		return content.WorkingCopy{}, content.ErrNotPublished
 	}
-	copied, err := a.workingCopy(ctx, c.ID)
+	copied, err := a.WorkingCopyOf(ctx, c.ID)
 	if err != nil {
 		return content.WorkingCopy{}, err
 	}

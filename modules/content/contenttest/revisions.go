@@ -53,12 +53,14 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 			text.Markdown = markdown
 			return text
 		}
+		var joined bool // the last save, the revision before
 		save := func(by identityport.UserID, markdown string, after time.Duration, how func(*content.Post) func(int, content.Text, content.Rendered, time.Time) error) {
 			t.Helper()
 			if err := how(p)(p.State().Version, text(markdown), Rendered(), Now.Add(after)); err != nil {
 				t.Fatal(err)
 			}
 			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, by) })
+			joined = p.JoinedRevision()
 			p = content.RestorePost(storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post)
 		}
 		auto := func(p *content.Post) func(int, content.Text, content.Rendered, time.Time) error { return p.Autosave }
@@ -74,15 +76,20 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 		}
 		first := p.State().Text.Markdown
 		save(ada, "a", time.Minute, auto)
+		storetest.Equal(t, joined, false)
 		kept("a", first)
 		save(ada, "ab", 6*time.Minute, auto)
 		save(ada, "abc", 11*time.Minute-time.Second, auto)
+		storetest.Equal(t, joined, true)
 		kept("abc", first)
 		save(ada, "abcd", 11*time.Minute, auto) // ten minutes since the first of them
+		storetest.Equal(t, joined, false)
 		kept("abcd", "abc", first)
 		save(ben, "b", 12*time.Minute, auto)
+		storetest.Equal(t, joined, false)
 		kept("b", "abcd", "abc", first)
 		save(ben, "by hand", 13*time.Minute, byHand)
+		storetest.Equal(t, joined, false)
 		save(ben, "bb", 14*time.Minute, auto)
 		kept("bb", "by hand", "b", "abcd", "abc", first)
 		seen := p.State().TextVersion

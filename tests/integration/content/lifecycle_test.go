@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -239,6 +240,50 @@ func movedPosts(t *testing.T, p *testApp) {
 	if done := p.ledger.Did("content.post_revised"); len(done) != 2 {
 		t.Errorf("%d entries", len(done))
 	}
+}
+
+// TestRevisePost_WritesOneEntryForTheAutosavesOfOneRevision has the page save by itself again and
+// again, somebody save by hand, and the page go on.
+func TestRevisePost_WritesOneEntryForTheAutosavesOfOneRevision(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ada, ben := newEditor("Ada"), newAuthor("Ben")
+		post := p.write(t, ben, contentapp.WritePost{Title: "T", Markdown: "0"})
+		seen := post.Version
+		save := func(by identityport.Actor, text string, auto bool) {
+			t.Helper()
+			a, err := p.app.RevisePost(t.Context(), by, contentapp.RevisePost{ID: post.ID, Seen: seen, Markdown: &text, Autosave: auto})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = a.Post.Version
+		}
+		entries := func(want ...identityport.Actor) {
+			t.Helper()
+			var by, wanted []string
+			for _, e := range p.ledger.Did("content.post_revised") {
+				by = append(by, e.Actor)
+			}
+			for _, actor := range want {
+				wanted = append(wanted, string(actor.UserID))
+			}
+			storetest.Equal(t, by, wanted)
+		}
+		for _, text := range []string{"1", "2", "3"} {
+			save(ben, text, true)
+		}
+		entries(ben)
+		save(ada, "4", true) // somebody else's
+		entries(ben, ada)
+		save(ada, "5", false)
+		entries(ben, ada, ada)
+		save(ada, "6", true) // what was saved by hand stays, so this is one more
+		save(ada, "7", true)
+		entries(ben, ada, ada, ada)
+		p.at(t, p.clock.Now().Add(content.AutosaveWindow))
+		save(ada, "8", true)
+		entries(ben, ada, ada, ada, ada)
+	})
 }
 
 // at moves the clock to a later moment.

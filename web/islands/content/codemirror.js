@@ -6,14 +6,15 @@
  * @module
  */
 import {autocompletion, closeCompletion, completionStatus} from '@codemirror/autocomplete';
-import {defaultKeymap, history, historyKeymap} from '@codemirror/commands';
+import {history} from '@codemirror/commands';
 import {HighlightStyle, Language, defineLanguageFacet, syntaxHighlighting} from '@codemirror/language';
-import {openSearchPanel, search, searchKeymap} from '@codemirror/search';
+import {openSearchPanel, search} from '@codemirror/search';
 import {EditorState, Prec} from '@codemirror/state';
 import {EditorView, keymap} from '@codemirror/view';
 import {tags} from '@lezer/highlight';
 import {GFM, parser} from '@lezer/markdown';
 import {commands} from './commands.js';
+import {keys as bindings} from './keymap.js';
 import {slashBefore} from './markdown.js';
 
 const markdown = new Language(defineLanguageFacet(), parser.configure(GFM), [], 'markdown');
@@ -36,7 +37,7 @@ const look = EditorView.theme({
   '.cm-content': {padding: 'var(--space-4, 1rem)', caretColor: 'currentColor', minBlockSize: 'max(var(--least, 12rem), var(--surface-least, 0px))', tabSize: '4'},
   '.cm-line': {padding: '0'},
   '.cm-panels': {
-    position: 'sticky', insetBlockStart: '0', zIndex: '1', color: 'inherit', backgroundColor: 'var(--color-sunken, Canvas)',
+    position: 'sticky', insetBlockStart: 'var(--below-bar, 0px)', zIndex: '1', color: 'inherit', backgroundColor: 'var(--color-sunken, Canvas)',
     borderStartStartRadius: 'inherit', borderStartEndRadius: 'inherit', fontFamily: 'var(--font-ui, sans-serif)',
   },
   '.cm-panels.cm-panels-top': {borderBlockEnd: '1px solid var(--color-line, currentColor)'},
@@ -124,7 +125,8 @@ export function codeMirrorSurface(field, handlers) {
         })),
         history(), markdown, syntaxHighlighting(highlight), EditorView.lineWrapping, look, search({top: true}),
         autocompletion({override: [(context) => offered(context, handlers)], icons: false, interactionDelay: 0}),
-        keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+        keymap.of(bindings),
+        EditorView.scrollMargins.of(() => ({top: parseFloat(getComputedStyle(host).getPropertyValue('--below-bar')) || 0})),
         EditorState.phrases.of(phrases),
         EditorState.readOnly.of(field.readOnly || field.disabled),
         EditorView.contentAttributes.of(attributesOf(field)),

@@ -14,6 +14,7 @@ const words = {
   new: '',
   changed: 'Not kept yet',
   here: 'Kept in this browser, not saved',
+  untitled: 'Kept in this browser. Give it a title to save it on the server.',
   saving: 'On its way',
   waiting: 'Waits for the connection',
   conflict: 'Not saved: there is another version',

@@ -25,7 +25,8 @@ function besideText(control) {
  * `previews` is false where the form has a button for that; `what` is what the text is called, where it is no post. The preview fills a light element of class `prose`, so that it
  * looks as the page will. What is typed saves itself to the server: a draft (`autosaves`) and changes of a published post that were begun by
  * hand; a new post as soon as it has a title. Of anything else that readers see nothing is saved but by hand, and a conflict is for its author alone.
- * One save is on its way at a time, and the newest text waits behind it. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
+ * One save is on its way at a time, and the newest text waits behind it; one by itself waits, too, while little is left of the
+ * limits of requests. What can be done to the text is in commands.js: the toolbar, the menu behind a slash, the shortcuts and
  * their sheet are made of it. Enter goes on with a list. Pictures that are picked, pasted or dropped are uploaded and put in (see
  * uploads.js). CodeMirror takes the place of the field when it has arrived (see codemirror.js); where it does not, the field stays.
  *
@@ -42,7 +43,7 @@ import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
 import {block, continueList, edit, inCode, lengthOf, letterOf} from './markdown.js';
-import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost} from './service.js';
+import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopy, readCopySave, readPost, savePost, untilRoom} from './service.js';
 import {inertTree} from './inert.js';
 import {markdownOf} from './paste.js';
 import {Merging} from './merging.js';
@@ -103,7 +104,7 @@ export class ContentEditor extends LitElement {
   static styles = css`
     :host { display: block; container-type: inline-size; font: inherit; color: inherit; }
     :host([hidden]) { display: none; }
-    .bar { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; justify-content: space-between; padding-block: 0.25rem; background: var(--color-paper, Canvas); }
+    .bar { position: sticky; inset-block-start: var(--above, 0px); z-index: 2; display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; justify-content: space-between; padding-block: 0.25rem; background: var(--color-paper, Canvas); }
     .tools, .views { display: flex; align-items: center; }
     .tools { flex-wrap: wrap; }
     .views { gap: 0.25rem; margin-inline-start: auto; }
@@ -167,12 +168,12 @@ export class ContentEditor extends LitElement {
     dl > div { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding-block: 0.375rem; border-block-end: 1px solid var(--color-line, currentColor); }
     dd { margin: 0; }
     :host([popover]) { position: fixed; inset: 0; box-sizing: border-box; inline-size: 100%; block-size: 100%; max-inline-size: none; max-block-size: none; margin: 0; padding: 0 max(1rem, (100% - 46rem) / 2) 2rem; border: 0; color: var(--color-ink, CanvasText); background: var(--color-paper, Canvas); overflow: auto; }
-    :host([popover]) .bar { position: sticky; inset-block-start: 0; z-index: 2; padding-block: 0.75rem; }
+    :host([popover]) .bar { inset-block-start: 0; padding-block: 0.75rem; }
     :host([popover]) .tools { display: none; }
     :host([popover]) { --surface-edge: transparent; --surface-ground: transparent; --surface-text: 1.0625rem; --surface-least: 60dvh; }
     :host([popover]) .foot { position: sticky; inset-block-end: -2rem; padding-block: 0.5rem; background: var(--color-paper, Canvas); }
     @container (inline-size < 40rem) {
-      .bar { position: sticky; inset-block-start: 0; z-index: 2; flex-flow: column-reverse nowrap; align-items: stretch; }
+      .bar { flex-flow: column-reverse nowrap; align-items: stretch; }
       .tools { flex-wrap: nowrap; min-inline-size: 0; padding: 0.25rem; overflow-x: auto; scrollbar-width: none; }
       .tools button { flex: none; }
     }
@@ -340,8 +341,24 @@ export class ContentEditor extends LitElement {
     }
   }
 
+  /** Has the toolbar stay in view below what stays above the text, and what CodeMirror shows below both. */
+  _stack() {
+    const above = this._field?.form?.querySelector('[data-stays]');
+    const bar = this.renderRoot.querySelector('.bar');
+    if (!(bar instanceof HTMLElement)) return;
+    const measured = new ResizeObserver(() => {
+      const stays = above instanceof HTMLElement && !this._alone && getComputedStyle(above).position === 'sticky' ? above.offsetHeight : 0;
+      this.style.setProperty('--above', `${stays}px`);
+      this.style.setProperty('--below-bar', `${stays + bar.offsetHeight}px`);
+    });
+    measured.observe(bar);
+    if (above) measured.observe(above);
+    this._attached?.signal.addEventListener('abort', () => measured.disconnect());
+  }
+
   async firstUpdated() {
     if (!this._field) return;
+    this._stack();
     // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
@@ -458,7 +475,12 @@ export class ContentEditor extends LitElement {
     if (!this.autosavePause || !this.data?.save_url || this._asks || this._leaving || this._confirmed) return false;
     if (['conflict', 'somebody-else'].includes(this._trouble?.kind ?? '')) return false;
     if (this._apart) return this._version > 0;
-    return this.data.autosaves === true && (this._post !== 'new' || (this._fields().title ?? '').trim() !== '');
+    return this.data.autosaves === true && !this._untitled;
+  }
+
+  /** Whether this is a new post that wants nothing but a title to be saved by itself. */
+  get _untitled() {
+    return this._post === 'new' && this.data?.autosaves === true && (this._fields().title ?? '').trim() === '';
   }
 
   _autosaveSoon() {
@@ -476,7 +498,9 @@ export class ContentEditor extends LitElement {
     if (this._trouble?.kind === 'refused' && !this._dirty) this._trouble = null; // it is as it was saved before
     if (!this._saved || !this._typedSince || !this._dirty || !this._autosaves || this._tooLong()) return;
     if (this._faulty === JSON.stringify(this._fields())) return;
-    if (navigator.onLine) void this._save(null, this._fields(), true);
+    const wait = untilRoom();
+    if (wait > 0) this._autosaveTimer = window.setTimeout(() => this._autosave(), wait);
+    else if (navigator.onLine) void this._save(null, this._fields(), true);
     else void this._sendLater(null, this._fields(), true);
   }
 
@@ -708,6 +732,7 @@ export class ContentEditor extends LitElement {
     if (this._saving) return 'saving';
     if (this._trouble?.kind === 'conflict') return 'conflict';
     if (this._waiting && this._kept === 'here') return 'waiting';
+    if (this._kept === 'here' && this._untitled) return 'untitled';
     return this._kept;
   }
 
@@ -1042,6 +1067,7 @@ export class ContentEditor extends LitElement {
     }
     if (before) return;
     whenBack(async () => {
+      if (this._waiting?.auto && untilRoom() > 0) return false;
       if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto);
       return this._waiting === null;
     }, over.signal);

@@ -6,7 +6,7 @@
 import {ApiError, get, patch, post, request, transfer} from '../shared/api.js';
 import {arrived} from '../shared/outbox.js';
 
-export {ApiError} from '../shared/api.js';
+export {ApiError, untilRoom} from '../shared/api.js';
 
 /** @typedef {import('../shared/openapi.d.ts').components['schemas']['Post']} Post */
 /** @typedef {import('../shared/openapi.d.ts').components['schemas']['WorkingCopy']} WorkingCopy */

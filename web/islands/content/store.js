@@ -9,10 +9,10 @@
 import {ContextRoot, createContext} from '@lit/context';
 
 /**
- * `changed`: nowhere yet. `here`: in this browser. `saving`: on its way. `waiting`: for the connection. `conflict`: here, and
+ * `changed`: nowhere yet. `here`: in this browser. `untitled`: likewise, until it has a title. `saving`: on its way. `waiting`: for the connection. `conflict`: here, and
  * the server has another version. `saved`: on the server. `new`: nothing was written.
  *
- * @typedef {'new' | 'changed' | 'here' | 'saving' | 'waiting' | 'conflict' | 'saved'} DraftState
+ * @typedef {'new' | 'changed' | 'here' | 'untitled' | 'saving' | 'waiting' | 'conflict' | 'saved'} DraftState
  */
 
 /** @type {import('@lit/context').Context<symbol, DraftState>} */

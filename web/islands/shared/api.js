@@ -106,6 +106,47 @@ export class ApiError extends Error {
   }
 }
 
+/** When what nobody asked for may be sent again, by performance.now(). */
+let roomAt = 0;
+
+/**
+ * How long to wait with what the page sends by itself, so that it never has refused what its person does by hand: a quarter of
+ * each limit of requests is left to them. It is known from the answers to every call of this page.
+ *
+ * @returns {number} milliseconds; 0: none
+ */
+export function untilRoom() {
+  return Math.max(0, roomAt - performance.now());
+}
+
+/**
+ * Looks at what is left of the limits that an answer tells of (draft-ietf-httpapi-ratelimit-headers: requests return evenly).
+ *
+ * @param {Response} response
+ */
+function noteLimits(response) {
+  const policies = fieldOf(response, 'RateLimit-Policy');
+  let seconds = 0;
+  for (const [name, {r = 0}] of fieldOf(response, 'RateLimit')) {
+    const {q = 0, w = 0} = policies.get(name) ?? {};
+    if (q > 0) seconds = Math.max(seconds, (q / 4 - r) * w / q);
+  }
+  const wait = Math.max(seconds * 1000, response.status === 429 ? retryAfter(response) ?? 0 : 0);
+  if (policies.size > 0 || wait > 0) roomAt = performance.now() + wait; // an answer that is kept for everybody tells nothing
+}
+
+/**
+ * @param {Response} response
+ * @param {string} name of a field that lists policies with their numbers
+ * @returns {Map<string, Record<string, number>>}
+ */
+function fieldOf(response, name) {
+  const found = (response.headers.get(name) ?? '').matchAll(/"([^"]*)"((?:;\w+=\d+)*)/g);
+  return new Map([...found].map(([, policy = '', numbers = '']) => [
+    policy, Object.fromEntries([...numbers.matchAll(/(\w+)=(\d+)/g)].map(([, key, value]) => [key, Number(value)])),
+  ]));
+}
+
 /** A key for `idempotencyKey`: make one per intention of the user, keep it while that intention is retried. */
 export function newIdempotencyKey() {
   return crypto.randomUUID();
@@ -189,6 +230,7 @@ export async function request(path, {method = 'GET', body, signal, version, idem
       await pause(backoff(attempt), signal);
       continue;
     }
+    noteLimits(response);
     if (response.status === 503 && !last) {
       const wait = retryAfter(response) ?? backoff(attempt);
       if (wait <= LONGEST_PAUSE_MS) {
@@ -219,6 +261,7 @@ export async function transfer(path, {method, headers, body, signal}) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, {code: 'network', detail: 'The server cannot be reached. Check the connection and try again.'});
   }
+  noteLimits(response);
   await decode(response);
   return response.headers;
 }
