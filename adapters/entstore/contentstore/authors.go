@@ -250,8 +250,19 @@ func (s *Store) AuthorByID(ctx context.Context, id identityport.UserID) (content
 	if err != nil {
 		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: author")
 	}
-	row, err := s.reads.Author.Get(ctx, key)
-	return authorOf(row, err, string(id))
+	out := content.Author{User: identityport.UserID(key.String())}
+	found := false
+	err = s.db.Each(ctx, "SELECT handle, name FROM content_authors WHERE id = $1", []any{key}, func(scan func(...any) error) error {
+		found = true
+		return scan(&out.Handle, &out.Name)
+	})
+	if err == nil && !found {
+		err = content.ErrAuthorNotFound
+	}
+	if err != nil {
+		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: author %q", id)
+	}
+	return out, nil
 }
 
 func authorOf(row *contentent.Author, err error, of string) (content.Author, error) {

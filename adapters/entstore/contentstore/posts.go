@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
@@ -62,7 +63,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
 	if err == nil {
-		err = s.slugFree(ctx, v.Text.Slug) // a post that begins has had none
+		err = s.insertBeside(ctx, id, v, author)
 	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
@@ -75,13 +76,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 			return err
 		}
 	}
-	if err := s.keepRevision(ctx, id, v, author, time.Time{}); err != nil {
-		return err
-	}
 	if err := s.keepSchedule(ctx, id, content.Schedule{}, v.Schedule); err != nil {
-		return err
-	}
-	if err := s.useTags(ctx, id, v.Text.Tags); err != nil {
 		return err
 	}
 	if err := s.noteMedia(ctx, id, "", v.Text.Markdown); err != nil {
@@ -91,6 +86,25 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		return err
 	}
 	return s.listUnder(ctx, id, v)
+}
+
+// insertBeside inserts the first revision of a post that was just inserted and the uses of its
+// tags, and asks whether its slug was another's; content.ErrSlugTaken. It is not asked by the
+// statement that inserts the post: one that waits there, because the other is leaving the slug
+// at this moment, does not see that it left it.
+func (s posts) insertBeside(ctx context.Context, id uuid.UUID, v content.PostState, author uuid.UUID) error {
+	var taken bool
+	err := s.tx.QueryBeside(ctx, "SELECT EXISTS (SELECT 1 FROM content_post_slugs WHERE slug = $1)", []any{v.Text.Slug}, []any{&taken}, func(d dialect.Driver) error {
+		client := contentent.NewClient(contentent.Driver(d))
+		if err := client.Revision.CreateBulk(newRevision(client, id, v, author)).Exec(ctx); err != nil || len(v.Text.Tags) == 0 {
+			return err
+		}
+		return client.TagUse.CreateBulk(newTagUses(client, id, v.Text.Tags)...).Exec(ctx)
+	})
+	if err == nil && taken {
+		err = content.ErrSlugTaken
+	}
+	return err
 }
 
 // Update implements content.Posts. What the row was is known from the post, because the
@@ -275,11 +289,6 @@ func (s posts) takeSlug(ctx context.Context, id uuid.UUID, slug string) error {
 	if _, err := s.tx.Ent.PostSlug.Delete().Where(postslug.Slug(slug), postslug.PostID(id)).Exec(ctx); err != nil {
 		return err
 	}
-	return s.slugFree(ctx, slug)
-}
-
-// slugFree fails with content.ErrSlugTaken for a slug that leads to a post which had it.
-func (s posts) slugFree(ctx context.Context, slug string) error {
 	taken, err := s.tx.Ent.PostSlug.Query().Where(postslug.Slug(slug)).Exist(ctx)
 	if err == nil && taken {
 		err = content.ErrSlugTaken
@@ -390,11 +399,16 @@ func (s posts) KeepAutosave(ctx context.Context, id content.PostID, seen int) er
 
 // keepRevision keeps the text of a post. autosavedFrom is zero for what was saved by hand.
 func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID, autosavedFrom time.Time) error {
-	create := s.tx.Ent.Revision.Create()
+	create := newRevision(s.tx.Ent, id, v, editor)
 	if !autosavedFrom.IsZero() {
 		create.SetAutosavedFrom(autosavedFrom.UTC())
 	}
-	err := create.
+	err := create.Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.TextVersion, v.ID)
+}
+
+func newRevision(client *contentent.Client, id uuid.UUID, v content.PostState, editor uuid.UUID) *contentent.RevisionCreate {
+	return client.Revision.Create().
 		SetPostID(id).
 		SetNumber(v.TextVersion).
 		SetEditorID(editor).
@@ -404,9 +418,7 @@ func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostSta
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
 		SetMarkdown(v.Text.Markdown).
-		SetSavedAt(v.UpdatedAt.UTC()).
-		Exec(ctx)
-	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.TextVersion, v.ID)
+		SetSavedAt(v.UpdatedAt.UTC())
 }
 
 // listUnder enters a published post into the lists of its tags; pages are in none.
@@ -427,11 +439,16 @@ func (s posts) useTags(ctx context.Context, id uuid.UUID, tags []string) error {
 	if len(tags) == 0 {
 		return nil
 	}
+	err := s.tx.Ent.TagUse.CreateBulk(newTagUses(s.tx.Ent, id, tags)...).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: enter post %s under its tags", id)
+}
+
+func newTagUses(client *contentent.Client, id uuid.UUID, tags []string) []*contentent.TagUseCreate {
 	rows := make([]*contentent.TagUseCreate, len(tags))
 	for i, tag := range tags {
-		rows[i] = s.tx.Ent.TagUse.Create().SetPostID(id).SetTag(tag)
+		rows[i] = client.TagUse.Create().SetPostID(id).SetTag(tag)
 	}
-	return entstore.Failure(s.tx.Ent.TagUse.CreateBulk(rows...).Exec(ctx), noRules, "contentstore: enter post %s under its tags", id)
+	return rows
 }
 
 // MoveTags implements content.Posts. Who saves the post at the same moment waits for this,
@@ -457,7 +474,10 @@ func (s posts) MoveTags(ctx context.Context, id content.PostID) (before, after c
 		before.PublishedAt = row.PublishedAt.UTC()
 	}
 	after = before
-	if after.Text.Tags, err = currentTags(ctx, s.tx.Ent, row.Tags); err != nil {
+	inTransaction := func(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
+		return each(ctx, s.tx.Queries(), query, args, row)
+	}
+	if after.Text.Tags, err = currentTags(ctx, inTransaction, row.Tags); err != nil {
 		return fail(err)
 	}
 	if !slices.Equal(before.Text.Tags, after.Text.Tags) {

@@ -157,18 +157,27 @@ func tagOf(row *contentent.Tag) content.Tag {
 	return content.Tag{Name: row.Name, Title: row.Title, Description: row.Description, Version: row.Version, UpdatedAt: row.UpdatedAt.UTC()}
 }
 
+// eachOf is [entstore.DB.Each], or each of a transaction.
+type eachOf func(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error
+
 // currentTags are tags under the names that they have now.
-func currentTags(ctx context.Context, client *contentent.Client, tags []string) ([]string, error) {
+func currentTags(ctx context.Context, query eachOf, tags []string) ([]string, error) {
 	if len(tags) == 0 {
 		return tags, nil
 	}
-	rows, err := client.TagName.Query().Where(tagname.NameIn(tags...)).All(ctx)
-	if err != nil || len(rows) == 0 {
-		return tags, err
+	marks, args := make([]string, len(tags)), make([]any, len(tags))
+	for i, name := range tags {
+		marks[i], args[i] = "$"+strconv.Itoa(i+1), name
 	}
-	leads := make(map[string]string, len(rows))
-	for _, row := range rows {
-		leads[row.Name] = row.Tag
+	leads := map[string]string{}
+	err := query(ctx, "SELECT name, tag FROM content_tag_names WHERE name IN ("+strings.Join(marks, ", ")+")", args, func(scan func(...any) error) error {
+		var name, tag string
+		err := scan(&name, &tag)
+		leads[name] = tag
+		return err
+	})
+	if err != nil || len(leads) == 0 {
+		return tags, err
 	}
 	out := make([]string, 0, len(tags))
 	for _, name := range tags {
@@ -181,7 +190,7 @@ func currentTags(ctx context.Context, client *contentent.Client, tags []string) 
 
 // CurrentTags implements content.TagReads.
 func (s *Store) CurrentTags(ctx context.Context, tags []string) ([]string, error) {
-	out, err := currentTags(ctx, s.reads, tags)
+	out, err := currentTags(ctx, s.db.Each, tags)
 	return out, entstore.Failure(err, noRules, "contentstore: names of tags")
 }
 
