@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,25 @@ func TestPost_TheBoundsOfATextAreWithinIt(t *testing.T) {
 	text.Tags = []string{strings.Repeat("ä", 40), "b", "c", "d", "e", "f", "g", "h", "i", "j"}
 	if _, err := text.Clean(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Each tag is compared with those before it, which takes time by the square of their number.
+func TestPost_TagsBeyondTheMostAreNotLookedAt(t *testing.T) {
+	few, many := goodText(), goodText()
+	for i := range 20_000 {
+		many.Tags = append(many.Tags, strconv.Itoa(i))
+	}
+	few.Tags = many.Tags[:content.MaxTags+1]
+	effort := func(text content.Text) float64 {
+		return testing.AllocsPerRun(1, func() {
+			if _, err := text.Clean(); !errors.Is(err, content.ErrInvalidPost) {
+				t.Errorf("%d tags: %v", len(text.Tags), err)
+			}
+		})
+	}
+	if little, much := effort(few), effort(many); much > 2*little {
+		t.Errorf("%d tags are refused by %v allocations, %d by %v", len(few.Tags), little, len(many.Tags), much)
 	}
 }
 
