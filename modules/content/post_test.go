@@ -313,6 +313,23 @@ func TestPathOf_IsWhereReadersFindIt(t *testing.T) {
 	}
 }
 
+// A list shows many posts, of which each may be very long.
+func TestOpening_IsLookedForAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	teaser := "<p>" + strings.Repeat("<br>", 100_000) + "too far</p>"
+	if got := (content.Summary{Teaser: teaser}).Opening(); got != "" {
+		t.Errorf("it was found as far as %q", got)
+	}
+	if got := (content.Summary{Teaser: "<p>The first words.</p>" + teaser}).Opening(); got != "The first words." {
+		t.Errorf("it is %q", got)
+	}
+	for _, long := range []string{strings.Repeat("ŵord ", 100_000), strings.Repeat("<br>", 16_000) + "ŵord<a title=\"" + strings.Repeat("x", 100_000)} {
+		if got := (content.Summary{Teaser: long}).Opening(); !strings.HasPrefix(got, "ŵord") || strings.Contains(got, "title") {
+			t.Errorf("a text that is cut in a word or a tag opens with %q", got)
+		}
+	}
+}
+
 func TestOpening_IsTheExcerptOrWhatEverybodyMayRead(t *testing.T) {
 	t.Parallel()
 	teaser := "<h2 id=\"a\">Boats</h2>\n<p>The <em>harbour</em> &amp; the town.</p>\n"
