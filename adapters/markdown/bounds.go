@@ -126,6 +126,28 @@ func (f fewFootnotes) Open(parent ast.Node, reader text.Reader, pc parser.Contex
 	return node, state
 }
 
+// maxReferences is how often a text refers to its footnotes. Each of them is written with a
+// few bytes, and makes a link there and another one back.
+const maxReferences = 2000
+
+// fewReferences bounds the references of one text to its footnotes.
+type fewReferences struct{ parser.InlineParser }
+
+var referencesKey = parser.NewContextKey()
+
+// Parse implements parser.InlineParser.
+func (f fewReferences) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	count, _ := pc.Get(referencesKey).(int)
+	if count >= maxReferences {
+		return nil
+	}
+	node := f.InlineParser.Parse(parent, block, pc)
+	if node != nil {
+		pc.Set(referencesKey, count+1)
+	}
+	return node
+}
+
 // maxDefinitions is how many lines a paragraph has that is looked through for the
 // addresses of links.
 const maxDefinitions = 2000

@@ -42,6 +42,8 @@ func TestBounds_TheLargestHostileTextsAreRenderedInTime(t *testing.T) {
 		"code that does not end":   largest("`a``"),
 		"comments that do not end": largest("a <!-- "),
 		"many footnotes":           numbered("[^%[1]d]\n\n[^%[1]d]: x\n\n"),
+		"one footnote often":       "[^a]: x\n\n" + strings.Repeat("[^a]\n\n", content.MaxBody/6-2),
+		"footnotes of footnotes":   numbered("[^%d]: [^1] [^2] [^3]\n\n"),
 		"many definitions":         numbered("[a%d]: /x\n"),
 		"the same heading":         largest("# a\n"),
 		"a wide table": "|" + strings.Repeat("a|", wide) + "\n|" + strings.Repeat("-|", wide) + "\n" +

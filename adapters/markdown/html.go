@@ -52,7 +52,7 @@ func (l links) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (a
 		_, _ = w.WriteString("</a>")
 		return ast.WalkContinue, nil
 	}
-	l.open(w, n.Destination, address(n.Destination), n.Title)
+	l.open(w, resolved(n.Destination), address(n.Destination), n.Title)
 	return ast.WalkContinue, nil
 }
 
@@ -78,7 +78,7 @@ func (l links) autoLink(w util.BufWriter, source []byte, node ast.Node, entering
 	return ast.WalkContinue, nil
 }
 
-// open begins a link to a destination, whose href is escaped already.
+// open begins a link to a destination without escapes, whose href is escaped already.
 func (links) open(w util.BufWriter, destination, href, title []byte) {
 	_, _ = w.WriteString(`<a href="`)
 	_, _ = w.Write(href)
@@ -86,7 +86,7 @@ func (links) open(w util.BufWriter, destination, href, title []byte) {
 	if title != nil {
 		attribute(w, "title", title)
 	}
-	if leadsAway(destination) {
+	if leadsAway(string(destination)) {
 		_, _ = w.WriteString(` rel="nofollow noopener"`)
 	}
 	_ = w.WriteByte('>')
@@ -186,7 +186,10 @@ func tellAddress(w util.BufWriter, tag string, destination []byte) {
 	_ = w.WriteByte('>')
 }
 
-func leadsAway(destination []byte) bool {
-	u, err := url.Parse(string(destination))
-	return err != nil || u.Host != ""
+// leadsAway reports whether browsers find another site at an address. They pass over control
+// characters, and need no slash behind the scheme, or two of them.
+func leadsAway(address string) bool {
+	plain := withoutControls(address)
+	u, err := url.Parse(plain)
+	return err != nil || u.Host != "" || strings.HasPrefix(plain, "//") || strings.HasPrefix(strings.ToLower(u.Scheme), "http")
 }

@@ -28,7 +28,7 @@ var _ content.Renderer = (*Renderer)(nil)
 
 // version counts the changes of what becomes of a text. A change without a new one reaches
 // no post that is written already.
-const version = 4
+const version = 5
 
 // Renderer implements content.Renderer. It is safe for concurrent use.
 type Renderer struct {

@@ -91,6 +91,18 @@ func TestRender_LinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
 		"[a](#h-part)":                   false,
 		"[a](mailto:ada@neoforge.test)":  false,
 		"[a](relative/path?x=https://b)": false,
+		"[a](tel:+123)":                  false,
+		"<a href=/posts>a</a>":           false,
+		// Browsers find another site at each of these.
+		"[a](&#47;/example.com)":             true,
+		"[a](http&colon;//example.com)":      true,
+		`[a](https:\/\/example.com)`:         true,
+		"[a](https:/example.com)":            true,
+		"[a](https:example.com)":             true,
+		"[a](///example.com)":                true,
+		`<a href="/&#9;/example.com">a</a>`:  true,
+		`<a href="&#10;//example.com">a</a>`: true,
+		"<a href=https:example.com>a</a>":    true,
 	} {
 		html := mustRender(t, source, content.Public).Body
 		if got := strings.Contains(html, `rel="nofollow noopener"`); got != away {

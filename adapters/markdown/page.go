@@ -312,7 +312,7 @@ func (p *page) tag(name string, e element, attributes []html.Attribute) string {
 				p.warn(content.AddressRemoved, name, a.Val)
 				continue
 			}
-			away = away || a.Key == "href" && leadsAway([]byte(a.Val))
+			away = away || a.Key == "href" && leadsAway(a.Val)
 		}
 		used[a.Key] = true
 		b.WriteString(" " + a.Key + `="` + html.EscapeString(a.Val) + `"`)
@@ -343,19 +343,24 @@ func (p *page) authorEnds(name string) {
 }
 
 // isAddress reports whether an address leads somewhere by one of the schemes that are
-// allowed. Browsers pass over control characters and spaces in a scheme.
+// allowed.
 func isAddress(address string) bool {
-	plain := strings.Map(func(r rune) rune {
+	u, err := url.Parse(withoutControls(address))
+	if err != nil {
+		return false
+	}
+	return u.Scheme == "" || slices.Contains(schemes, strings.ToLower(u.Scheme))
+}
+
+// withoutControls is an address without the control characters and spaces that browsers pass
+// over in it.
+func withoutControls(address string) string {
+	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {
 			return -1
 		}
 		return r
 	}, address)
-	u, err := url.Parse(plain)
-	if err != nil {
-		return false
-	}
-	return u.Scheme == "" || slices.Contains(schemes, strings.ToLower(u.Scheme))
 }
 
 var schemes = []string{"http", "https", "mailto", "tel"}

@@ -29,7 +29,7 @@ func newParser(more ...parser.InlineParser) parser.Parser {
 	inlines := []util.PrioritizedValue{
 		util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
 		util.Prioritized(few{parser.NewCodeSpanParser()}, 100),
-		util.Prioritized(few{extension.NewFootnoteParser()}, 101),
+		util.Prioritized(few{fewReferences{extension.NewFootnoteParser()}}, 101),
 		util.Prioritized(few{parser.NewLinkParser()}, 200),
 		util.Prioritized(few{parser.NewAutoLinkParser()}, 300),
 		util.Prioritized(few{inlineHTML{parser.NewRawHTMLParser()}}, 400),

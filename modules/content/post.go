@@ -170,7 +170,7 @@ func shows(r rune) bool {
 }
 
 func cleanTags(tags []string) ([]string, bool) {
-	out := make([]string, 0, len(tags))
+	out := make([]string, 0, min(len(tags), MaxTags))
 	for _, tag := range tags {
 		tag, ok := CleanTag(tag)
 		if !ok {
@@ -179,9 +179,12 @@ func cleanTags(tags []string) ([]string, bool) {
 		if tag == "" || slices.Contains(out, tag) {
 			continue
 		}
+		if len(out) == MaxTags { // each is compared with those before it
+			return nil, false
+		}
 		out = append(out, tag)
 	}
-	return out, len(out) <= MaxTags
+	return out, true
 }
 
 // CleanTag brings a tag to the form in which tags are kept and compared (textform.Tag):

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,25 @@ func TestPost_TheBoundsOfATextAreWithinIt(t *testing.T) {
 	text.Tags = []string{strings.Repeat("ä", 40), "b", "c", "d", "e", "f", "g", "h", "i", "j"}
 	if _, err := text.Clean(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Each tag is compared with those before it, which takes time by the square of their number.
+func TestPost_TagsBeyondTheMostAreNotLookedAt(t *testing.T) {
+	few, many := goodText(), goodText()
+	for i := range 20_000 {
+		many.Tags = append(many.Tags, strconv.Itoa(i))
+	}
+	few.Tags = many.Tags[:content.MaxTags+1]
+	effort := func(text content.Text) float64 {
+		return testing.AllocsPerRun(1, func() {
+			if _, err := text.Clean(); !errors.Is(err, content.ErrInvalidPost) {
+				t.Errorf("%d tags: %v", len(text.Tags), err)
+			}
+		})
+	}
+	if little, much := effort(few), effort(many); much > 2*little {
+		t.Errorf("%d tags are refused by %v allocations, %d by %v", len(few.Tags), little, len(many.Tags), much)
 	}
 }
 
@@ -289,6 +309,23 @@ func TestPathOf_IsWhereReadersFindIt(t *testing.T) {
 	} {
 		if have != path {
 			t.Errorf("%s, want %s", have, path)
+		}
+	}
+}
+
+// A list shows many posts, of which each may be very long.
+func TestOpening_IsLookedForAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	teaser := "<p>" + strings.Repeat("<br>", 100_000) + "too far</p>"
+	if got := (content.Summary{Teaser: teaser}).Opening(); got != "" {
+		t.Errorf("it was found as far as %q", got)
+	}
+	if got := (content.Summary{Teaser: "<p>The first words.</p>" + teaser}).Opening(); got != "The first words." {
+		t.Errorf("it is %q", got)
+	}
+	for _, long := range []string{strings.Repeat("ŵord ", 100_000), strings.Repeat("<br>", 16_000) + "ŵord<a title=\"" + strings.Repeat("x", 100_000)} {
+		if got := (content.Summary{Teaser: long}).Opening(); !strings.HasPrefix(got, "ŵord") || strings.Contains(got, "title") {
+			t.Errorf("a text that is cut in a word or a tag opens with %q", got)
 		}
 	}
 }

@@ -131,6 +131,9 @@ type Summary struct {
 // openingLength is the most characters of an opening: what search engines show of a page.
 const openingLength = 160
 
+// openingWithin is how many bytes of HTML are looked through for it.
+const openingWithin = 64 << 10
+
 // Opening is what lists say of the post below its title: its excerpt, or else the first
 // words that everybody may read.
 func (s Summary) Opening() string { return opening(s.Excerpt, s.Teaser) }
@@ -141,6 +144,12 @@ func (s PostState) Opening() string { return opening(s.Text.Excerpt, s.Rendered.
 func opening(excerpt, teaser string) string {
 	if excerpt != "" {
 		return excerpt
+	}
+	if len(teaser) > openingWithin {
+		teaser = strings.ToValidUTF8(teaser[:openingWithin], "")
+		if tag := strings.LastIndexByte(teaser, '<'); tag > strings.LastIndexByte(teaser, '>') { // half of one
+			teaser = teaser[:tag]
+		}
 	}
 	return textform.CutWords(strings.ReplaceAll(TextOf(teaser), "\n", " "), openingLength)
 }

@@ -91,12 +91,19 @@ func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	return f.reply(d)
 }
 
+// maxFeedText is how many bytes of HTML an item of a feed has of its post. Of one that is
+// longer than readers of feeds are made for, it has the opening.
+const maxFeedText = 512 << 10
+
 // feedItem is a post in a feed, with as much of its text as the feed's reader may see.
 func (h *routes) feedItem(p content.Summary, text string) feedItem {
 	base := h.server.BaseURL()
 	item := feedItem{
 		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + p.Path(), tags: p.Tags,
 		published: p.PublishedAt, updated: p.UpdatedAt, image: h.coverImage(p.Cover),
+	}
+	if len(text) > maxFeedText {
+		text = "<p>" + html.EscapeString(p.Opening()) + "</p>"
 	}
 	item.html = absoluteLinks(text, item.page)
 	for _, a := range p.Authors() {

@@ -301,6 +301,19 @@ func TestFeeds_KeepTheRulesOfTheirFormatsWhateverAPostIsCalled(t *testing.T) {
 	}
 }
 
+func TestFeeds_HaveTheOpeningOfWhatIsTooLongForThem(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.post.Text.Visibility, f.post.Text.Excerpt = content.Public, ""
+	f.post.Rendered.Teaser = "<p>The first &lt;words&gt; of it.</p>" + strings.Repeat("<table><tr><td>cell</td></tr></table>", 100_000)
+	for _, path := range everyFeed {
+		a := c.Get(path, "")
+		if a.StatusCode != 200 || len(a.Body) > 10_000 || !strings.Contains(a.Body, "The first") {
+			t.Errorf("%s answers %d with %d bytes", path, a.StatusCode, len(a.Body))
+		}
+	}
+}
+
 func TestFeeds_AreKnownByTheirETagsAndCached(t *testing.T) {
 	t.Parallel()
 	f, c, settings := site(t)
