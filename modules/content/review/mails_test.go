@@ -15,7 +15,7 @@ func TestMails_AreInTheirWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	mailtemplatetest.Golden(t, all.Of("content"), "testdata", map[string]mailtemplate.Facts{
-		"approved":  {Name: "Cleo", Data: map[string]string{"reviewer": "Ben", "title": "On tempering", "note": ""}},
-		"sent_back": {Name: "Cleo", Data: map[string]string{"reviewer": "Ben", "title": "On tempering", "note": "Say where the figures are from."}},
+		"approved":  {Name: "Cleo", Data: map[string]string{"reviewer": "Ben", "kind": "post", "title": "On tempering", "note": ""}},
+		"sent_back": {Name: "Cleo", Data: map[string]string{"reviewer": "Ben", "kind": "page", "title": "On tempering", "note": "Say where the figures are from."}},
 	})
 }

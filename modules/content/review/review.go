@@ -271,7 +271,7 @@ func (a *App) mail(ctx context.Context, payload []byte) error {
 		return fmt.Errorf("mail the review of post %s: %w", p.Post, err)
 	}
 	message, err := a.d.Templates.Write(mailtemplate.DefaultLanguage, kind, to.Email, mailtemplate.Facts{
-		Name: to.Name, Data: map[string]string{"reviewer": reviewer, "title": article.Post.Text.Title, "note": step.Note},
+		Name: to.Name, Data: map[string]string{"reviewer": reviewer, "kind": string(article.Post.Kind), "title": article.Post.Text.Title, "note": step.Note},
 	})
 	if err != nil {
 		return fmt.Errorf("write the review of post %s: %w", p.Post, err)
