@@ -29,7 +29,7 @@ import (
 //go:embed mails
 var mailFiles embed.FS
 
-// Mails are the words of the mails that reviews send.
+// Mails are the words of the mails that content sends: a module has one source of them.
 var Mails = mailtemplate.Source{Files: mailFiles, Folder: "mails"}
 
 const mailJob = "content.mail_review"

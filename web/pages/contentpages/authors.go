@@ -80,7 +80,7 @@ func (v AuthorsView) shown() string {
 
 // adding says what becomes of who is added.
 func (v AuthorsView) adding() string {
-	may := "They may edit it at once, with a role that writes"
+	may := "They get a mail, and may edit it at once, with a role that writes"
 	if v.IsPage {
 		return may + "."
 	}
