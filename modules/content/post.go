@@ -115,7 +115,7 @@ func (t Text) Clean() (Text, error) {
 
 	switch n := utf8.RuneCountInString(t.Title); {
 	case n == 0, !strings.ContainsFunc(t.Title, shows):
-		addFieldError("title", "Give the post a title.")
+		addFieldError("title", "Give it a title.")
 	case n > MaxTitle:
 		addFieldError("title", "The title may have at most 200 characters.")
 	case strings.ContainsFunc(t.Title, unicode.IsControl) || !utf8.ValidString(t.Title):

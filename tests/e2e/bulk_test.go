@@ -40,7 +40,7 @@ func TestBrowser_ChangesManyPostsAtOnce(t *testing.T) {
 			b.shows("the view is above the list from now on")
 
 			b.choose(`button[value=chosen]`)
-			b.shows("Choose a post at least.")
+			b.shows("Choose one at least.")
 			b.visit("/studio?title=forge&status=draft")
 			b.do("choose the second", chromedp.Click(chromedp.CSS(`.studio-row:nth-child(2) input[type=checkbox]`)))
 			b.choose(`button[value=chosen]`)

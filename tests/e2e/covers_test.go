@@ -49,7 +49,7 @@ func TestCover_IsChosenWithoutAScript(t *testing.T) {
 	b.do("choose the picture", chromedp.Click(chromedp.CSS(`.cover-choice:nth-child(2) label`)))
 	b.fill("cover_caption", "By nobody")
 	b.press("Save")
-	b.sees("this picture is the cover of the post")
+	b.sees("this picture is the cover")
 	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{}); err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func TestBrowser_NamesSeveralAuthorsOfAPost(t *testing.T) {
 				t.Error("another than the first author orders and adds others")
 			}
 			b.choose(`button[value=remove-1]`)
-			b.shows("You are no longer an author of this post.")
+			b.shows("You are no longer one of its authors.")
 
 			b = as("ada@neoforge.test", "/studio/posts/"+id+"/authors")
 			b.choose(`button[value=up-1]`)

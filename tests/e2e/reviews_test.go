@@ -35,7 +35,7 @@ func TestReview_AndSendBack(t *testing.T) {
 		b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
 		b.fill("note", "Is the first word right?")
 		b.choose(`form[action$="/review"] button`)
-		b.sees("who may publish the post finds it in their studio")
+		b.sees("who may publish it finds it in their studio")
 		b.sees("Waiting for review")
 		b.sees("Asked by you")
 		b.visit("/studio")
@@ -61,7 +61,7 @@ func TestReview_AndSendBack(t *testing.T) {
 		patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Two."}`, "*")
 		b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
 		b.choose(`form[action$="/review"] button`)
-		b.sees("who may publish the post finds it in their studio")
+		b.sees("who may publish it finds it in their studio")
 		signOut(b)
 
 		signIn(b, "ben@neoforge.test", at)

@@ -363,7 +363,7 @@ func TestField_ThatIsFaultySaysSoAndTakesTheFocus(t *testing.T) {
 	t.Parallel()
 	root := parse(t, render(t, contentpages.StudioEdit(contentpages.StudioEditView{
 		Page: page("Edit"), Action: "/studio/1", PostID: "1",
-		Errors: layout.FieldErrors{"title": "Give the post a title.", "slug": "Taken."},
+		Errors: layout.FieldErrors{"title": "Give it a title.", "slug": "Taken."},
 	})))
 	for _, n := range elements(root, "input") {
 		name, _ := attr(n, "name")

@@ -96,7 +96,7 @@ func (h *routes) authorPages() {
 func (h *routes) authorsForm(ctx context.Context, r *fiberhttp.Request, a content.Article, v contentpages.AuthorsView, status int) (fiberhttp.Reply, error) {
 	title := a.Post.Text.Title
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Authors: " + title, Nav: "/studio", Robots: "noindex"})
-	v.Title, v.EditURL, v.Action, v.Version = title, editPath(a.Post.ID), authorsPath(a.Post.ID), a.Post.Version
+	v.IsPage, v.Title, v.EditURL, v.Action, v.Version = a.Post.Kind == content.KindPage, title, editPath(a.Post.ID), authorsPath(a.Post.ID), a.Post.Version
 	v.MayChange, v.MayHandOver = content.Owns(r.Actor, a.Post), r.Actor.May(content.PermissionEditAny)
 	all := append([]content.Author{a.Author}, a.CoAuthors...)
 	for _, author := range all {
@@ -154,7 +154,7 @@ func (h *routes) changeAuthors(ctx context.Context, r *fiberhttp.Request) (fiber
 	status := http.StatusUnprocessableEntity
 	switch {
 	case errors.Is(err, content.ErrPostChanged):
-		v.Error, status = "The post was changed meanwhile. These are its authors now; do it again if it is still right.", http.StatusPreconditionFailed
+		v.Error, status = "It was changed meanwhile. These are its authors now; do it again if it is still right.", http.StatusPreconditionFailed
 	case f.Kind == fault.Forbidden:
 		status = http.StatusForbidden
 	case len(f.Fields) > 0:

@@ -681,7 +681,7 @@ func TestStudio_ShowsWhatCannotBeSavedAsItWasTyped(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)
 	a := c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("title", "") }))
-	if a.StatusCode != 422 || !strings.Contains(a.Body, "Give the post a title.") || !strings.Contains(a.Body, "What was typed") {
+	if a.StatusCode != 422 || !strings.Contains(a.Body, "Give it a title.") || !strings.Contains(a.Body, "What was typed") {
 		t.Errorf("no title: %d", a.StatusCode)
 	}
 	a = c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("slug", "taken") }))

@@ -84,8 +84,8 @@ func coverPath(id content.PostID) string { return editPath(id) + "/cover" }
 func (h *routes) coverPages() {
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	h.server.Flashes(map[string]layout.Flash{
-		"cover-saved":   {Kind: layout.FlashSuccess, Message: "Saved: this picture is the cover of the post."},
-		"cover-removed": {Kind: layout.FlashNotice, Message: "The post has no cover any more. The picture is still in the library."},
+		"cover-saved":   {Kind: layout.FlashSuccess, Message: "Saved: this picture is the cover."},
+		"cover-removed": {Kind: layout.FlashNotice, Message: "There is no cover any more. The picture is still in the library."},
 	})
 	h.server.Page(http.MethodGet, "/studio/posts/{id}/cover", write, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		a, err := h.Content.PostDetails(ctx, r.Actor, content.PostID(r.Param("id")))
@@ -106,7 +106,7 @@ func (h *routes) coverForm(ctx context.Context, r *fiberhttp.Request, a content.
 	}
 	title, path := a.Post.Text.Title, coverPath(a.Post.ID)
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Cover: " + title, Nav: "/studio", Robots: "noindex"})
-	v.Title, v.EditURL, v.DetailsURL, v.Action, v.Version = title, editPath(a.Post.ID), detailsPath(a.Post.ID), path, a.Details.Version
+	v.IsPage, v.Title, v.EditURL, v.DetailsURL, v.Action, v.Version = a.Post.Kind == content.KindPage, title, editPath(a.Post.ID), detailsPath(a.Post.ID), path, a.Details.Version
 	if v.Search != "" {
 		path += "?q=" + url.QueryEscape(v.Search)
 	}

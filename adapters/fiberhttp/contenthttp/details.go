@@ -140,7 +140,7 @@ func (h *routes) detailsPages() {
 func (h *routes) detailsForm(r *fiberhttp.Request, a content.Article, v contentpages.DetailsView, status int) fiberhttp.Reply {
 	title := a.Post.Text.Title
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Details: " + title, Nav: "/studio", Robots: "noindex"})
-	v.Title, v.EditURL, v.Action, v.Version = title, editPath(a.Post.ID), detailsPath(a.Post.ID), a.Details.Version
+	v.IsPage, v.Title, v.EditURL, v.Action, v.Version = a.Post.Kind == content.KindPage, title, editPath(a.Post.ID), detailsPath(a.Post.ID), a.Details.Version
 	v.PublicURL, v.CoverURL, v.Cover = h.server.BaseURL()+a.Post.Path(), coverPath(a.Post.ID), cardPicture(a.Cover)
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}

@@ -169,7 +169,7 @@ func (h *routes) previewLinks(ctx context.Context, r *fiberhttp.Request, v conte
 	}
 	title := article.Post.Text.Title
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Preview links: " + title, Nav: "/studio", Robots: "noindex"})
-	v.Title, v.EditURL, v.Action, v.Gated = title, editPath(id), previewsPath(id), article.Post.Text.Visibility != content.Public
+	v.IsPage, v.Title, v.EditURL, v.Action, v.Gated = article.Post.Kind == content.KindPage, title, editPath(id), previewsPath(id), article.Post.Text.Visibility != content.Public
 	for _, l := range links {
 		v.Links = append(v.Links, contentpages.PreviewLink{CreatedAt: l.CreatedAt, EndsAt: l.EndsAt, RevokeURL: previewsPath(id) + "/" + l.ID + "/revoke"})
 	}

@@ -206,7 +206,7 @@ func (h *routes) reviewPanel(ctx context.Context, r *fiberhttp.Request, p conten
 		return nil, err
 	}
 	v := &contentpages.ReviewView{
-		Path: editPath(p.ID), State: string(review.State()), Changed: review.Changed(), Seen: strconv.Itoa(markOf(review)),
+		IsPage: p.Kind == content.KindPage, Path: editPath(p.ID), State: string(review.State()), Changed: review.Changed(), Seen: strconv.Itoa(markOf(review)),
 		MayAsk: review.Text != 0, MayDecide: mayDecide && review.State() == content.ReviewAsked,
 	}
 	steps := review.Steps

@@ -240,8 +240,8 @@ func (h *routes) revisions(ctx context.Context, r *fiberhttp.Request) (fiberhttp
 	}
 	p := list.Article.Post
 	v := contentpages.RevisionsView{
-		Page:  h.server.View(r, fiberhttp.View{Title: "Revisions: " + p.Text.Title, Nav: "/studio", Robots: "noindex"}),
-		Title: p.Text.Title, EditURL: editPath(id),
+		Page:   h.server.View(r, fiberhttp.View{Title: "Revisions: " + p.Text.Title, Nav: "/studio", Robots: "noindex"}),
+		IsPage: p.Kind == content.KindPage, Title: p.Text.Title, EditURL: editPath(id),
 	}
 	for i, revision := range list.Items {
 		row := contentpages.Revision{Number: revision.Number, Title: revision.Text.Title, Editor: names[revision.Editor], SavedAt: revision.SavedAt, Current: revision.Number == p.TextVersion, URL: revisionPath(id, revision.Number)}
@@ -364,7 +364,7 @@ func (h *routes) restoreRevision(ctx context.Context, r *fiberhttp.Request) (fib
 	copied, err := h.Content.RestoreRevision(ctx, r.Actor, c)
 	switch f := fault.As(err); {
 	case errors.Is(err, content.ErrPostChanged), errors.Is(err, content.ErrWorkingCopyChanged):
-		return h.revision(ctx, r, "Somebody saved this post meanwhile. Look at the comparison again before you bring this text back.", http.StatusPreconditionFailed)
+		return h.revision(ctx, r, "Somebody saved it meanwhile. Look at the comparison again before you bring this text back.", http.StatusPreconditionFailed)
 	case f != nil && (f.Kind == fault.Conflict || f.Kind == fault.Invalid || f.Kind == fault.Forbidden):
 		return h.revision(ctx, r, f.Message, http.StatusConflict)
 	case err != nil:

@@ -116,8 +116,8 @@ func (h *routes) sharing(ctx context.Context, r *fiberhttp.Request, form content
 	}
 	title := article.Post.Text.Title
 	v := contentpages.SharingView{
-		Page:  h.server.View(r, fiberhttp.View{Title: "Share: " + title, Nav: "/studio", Robots: "noindex"}),
-		Title: title, EditURL: editPath(id), Action: sharingPath(id), Form: form, Errors: wrong,
+		Page:   h.server.View(r, fiberhttp.View{Title: "Share: " + title, Nav: "/studio", Robots: "noindex"}),
+		IsPage: article.Post.Kind == content.KindPage, Title: title, EditURL: editPath(id), Action: sharingPath(id), Form: form, Errors: wrong,
 		Gated: article.Post.Text.Visibility != content.Public,
 	}
 	for _, p := range all {

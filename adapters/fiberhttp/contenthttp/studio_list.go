@@ -196,7 +196,7 @@ func (h *routes) bulk(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	}
 	v := contentpages.BulkView{
 		Action: string(c.Action), Value: r.Form("value"), Access: contentpages.Access(r.Form("visibility")), All: all,
-		Query: filterQuery(f), BackURL: studioURL(f), Most: studio.MaxBulk, Errors: layout.FieldErrors{},
+		Query: filterQuery(f), BackURL: studioURL(f), Errors: layout.FieldErrors{},
 	}
 	if r.Form("confirmed") != "true" {
 		return h.bulkAsked(ctx, r, c, v)
@@ -215,7 +215,7 @@ func (h *routes) bulk(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		return fiberhttp.Reply{}, err
 	}
 	v.Done = true
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many posts", Nav: studioPath, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many at once", Nav: studioPath, Robots: "noindex"})
 	for _, item := range result.Items {
 		v.Posts = append(v.Posts, bulkPost(item, 0))
 	}
@@ -259,13 +259,13 @@ func (h *routes) bulkAsked(ctx context.Context, r *fiberhttp.Request, c studio.B
 		v.Posts = append(v.Posts, bulkPost(item, version))
 	}
 	v.More = result.More
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many posts", Nav: studioPath, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many at once", Nav: studioPath, Robots: "noindex"})
 	return fiberhttp.HTML(contentpages.Bulk(v)).Status(status), nil
 }
 
 func bulkPost(item studio.BulkItem, version int) contentpages.BulkPost {
 	p := contentpages.BulkPost{
-		Title: item.Title, URL: editPath(item.ID), Choice: string(item.ID) + "." + strconv.Itoa(version), Outcome: string(item.Outcome),
+		IsPage: item.Kind == content.KindPage, Title: item.Title, URL: editPath(item.ID), Choice: string(item.ID) + "." + strconv.Itoa(version), Outcome: string(item.Outcome),
 	}
 	if item.Why != nil {
 		p.Why = item.Why.Message

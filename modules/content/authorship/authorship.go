@@ -1,8 +1,8 @@
 // Package authorship is who wrote a post: its authors are named, ordered and taken out again,
 // and a post is handed to another.
 //
-// It promises that nobody becomes an author who has no profile, that a post always has a first
-// author, and that of two changes at once one is refused.
+// It promises that nobody becomes an author who has no profile, that who is named by another is
+// told, that a post always has a first author, and that of two changes at once one is refused.
 package authorship
 
 import (
@@ -16,6 +16,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
 
 // Posts is what is asked of posts.
@@ -25,12 +27,17 @@ type Posts interface {
 }
 
 // Deps is what the use cases need. MayChange fails with content.ErrMayNotChangeShown. Change does
-// something to a post that was loaded for its editor, and writes it as the action that do names.
+// something to a post that was loaded for its editor, and writes it as the action that do names,
+// with what is also to be done in the same transaction. Templates are of review.Mails.
 type Deps struct {
 	Reads     content.Reads
 	Posts     Posts
 	MayChange func(ctx context.Context, actor identityport.Actor, p content.PostState) error
-	Change    func(ctx context.Context, actor identityport.Actor, loaded content.Article, do func(*content.Post) (action string, err error)) (content.Article, error)
+	Change    func(ctx context.Context, actor identityport.Actor, loaded content.Article, do func(*content.Post) (action string, err error), also ...func(ctx context.Context, s content.Stores) error) (content.Article, error)
+	People    identityport.Directory
+	Actors    identityport.Actors
+	Mail      mail.Sender
+	Templates *mailtemplate.Templates
 	Clock     clock.Clock
 }
 
@@ -65,7 +72,7 @@ type ChangePostAuthors struct {
 }
 
 // ChangePostAuthors replaces the authors of a post. What changes nothing is answered as it is,
-// whatever was Seen. It fails with content.ErrPostNotFound (also for who may not edit it),
+// whatever was Seen. Who is named by another is told by a mail. It fails with content.ErrPostNotFound (also for who may not edit it),
 // content.ErrInvalidAuthors, naming handles that nobody has, content.ErrMayNotNameAuthors,
 // content.ErrPostInactive, content.ErrPostChanged, and content.ErrMayNotChangeShown for a post
 // that is published, or will be by itself, by who may not publish it: readers see it at once.
@@ -97,7 +104,7 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 	}
 	after, err := a.d.Change(ctx, actor, article, func(p *content.Post) (string, error) {
 		return "content.post_authors_changed", p.NameAuthors(c.Seen, users, a.d.Clock.Now())
-	})
+	}, func(ctx context.Context, s content.Stores) error { return tell(ctx, s, actor.UserID, p, users) })
 	if errors.Is(err, content.ErrAuthorNotFound) { // erased since it was looked up
 		err = content.ErrPostChanged
 	}

@@ -42,7 +42,7 @@ type Deps struct {
 	People       identityport.Directory
 	Actors       identityport.Actors // as whom private feeds are read
 	Mail         mail.Sender
-	Templates    *mailtemplate.Templates // of review.Mails
+	Templates    *mailtemplate.Templates // of review.Mails, which has those of authorship, too
 	Limiter      ratelimit.Limiter
 	Cache        cache.Cache
 	Clock        clock.Clock
@@ -133,7 +133,7 @@ func New(d Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayChange: a.mayChange, Change: a.change, Clock: d.Clock})
+	a.Authorship, err = authorship.New(authorship.Deps{Reads: d.Reads, Posts: a, MayChange: a.mayChange, Change: a.change, People: d.People, Actors: d.Actors, Mail: d.Mail, Templates: d.Templates, Clock: d.Clock})
 	if err != nil {
 		return nil, err
 	}

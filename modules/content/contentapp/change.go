@@ -79,16 +79,17 @@ func (a *App) mayChange(ctx context.Context, actor identityport.Actor, p content
 
 // change does something to a post that was loaded for its editor: the post, the audit entry
 // of the action that do names (none for an autosave that joined the revision before), and the
-// event that other modules must hear of are written together, over the version that was loaded, and then what is cached of the post is stale.
-// It fails with content.ErrPostChanged when somebody saved since.
+// event that other modules must hear of are written together, over the version that was
+// loaded, and then what is cached of the post is stale. What is to be done in the same
+// transaction besides is done last. It fails with content.ErrPostChanged when somebody saved
+// since.
 func (a *App) change(ctx context.Context, actor identityport.Actor, loaded content.Article,
-	do func(*content.Post) (action string, err error),
+	do func(*content.Post) (action string, err error), also ...func(ctx context.Context, s content.Stores) error,
 ) (content.Article, error) {
-	return a.changeAs(ctx, actor, actor.UserID, loaded, do)
+	return a.changeAs(ctx, actor, actor.UserID, loaded, do, also...)
 }
 
-// changeAs is change by somebody else than whose revision a changed text is kept as. What is
-// to be done in the same transaction besides is done last.
+// changeAs is change by somebody else than whose revision a changed text is kept as.
 func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identityport.UserID, loaded content.Article,
 	do func(*content.Post) (action string, err error), also ...func(ctx context.Context, s content.Stores) error,
 ) (content.Article, error) {

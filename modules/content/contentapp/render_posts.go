@@ -34,6 +34,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 		},
 		a.Tagging.Handler(),
 		a.Review.Handler(),
+		a.Authorship.Handler(),
 		{Kind: content.RenderMediaJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.renderMedia(ctx) }},
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{

@@ -95,7 +95,9 @@ func (a *App) SharePost(ctx context.Context, actor identityport.Actor, id conten
 	return nil
 }
 
-func named(a content.Article) string { return "the post “" + a.Post.Text.Title + "”" }
+func named(a content.Article) string {
+	return "the " + string(a.Post.Kind) + " “" + a.Post.Text.Title + "”"
+}
 
 // UnsharePost takes back what SharePost gave; fault.NotFound when it gave nothing.
 func (a *App) UnsharePost(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error {

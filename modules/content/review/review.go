@@ -29,7 +29,7 @@ import (
 //go:embed mails
 var mailFiles embed.FS
 
-// Mails are the words of the mails that reviews send.
+// Mails are the words of the mails that content sends: a module has one source of them.
 var Mails = mailtemplate.Source{Files: mailFiles, Folder: "mails"}
 
 const mailJob = "content.mail_review"
@@ -271,7 +271,7 @@ func (a *App) mail(ctx context.Context, payload []byte) error {
 		return fmt.Errorf("mail the review of post %s: %w", p.Post, err)
 	}
 	message, err := a.d.Templates.Write(mailtemplate.DefaultLanguage, kind, to.Email, mailtemplate.Facts{
-		Name: to.Name, Data: map[string]string{"reviewer": reviewer, "title": article.Post.Text.Title, "note": step.Note},
+		Name: to.Name, Data: map[string]string{"reviewer": reviewer, "kind": string(article.Post.Kind), "title": article.Post.Text.Title, "note": step.Note},
 	})
 	if err != nil {
 		return fmt.Errorf("write the review of post %s: %w", p.Post, err)

@@ -67,8 +67,9 @@ const (
 // BulkItem is one post of a bulk edit.
 type BulkItem struct {
 	ID      content.PostID
-	Title   string // empty: there is no such post for the actor
-	Version int    // before the edit
+	Kind    content.Kind // empty as Title is
+	Title   string       // empty: there is no such post for the actor
+	Version int          // before the edit
 	Outcome BulkOutcome
 	Why     *fault.Error // of one that was refused
 }
@@ -141,13 +142,13 @@ func (c BulkEdit) clean() (BulkEdit, error) {
 		}
 	case BulkArchive, BulkTrash, BulkRestore:
 	default:
-		addFieldError("action", "Choose what is to be done with the posts.")
+		addFieldError("action", "Choose what is to be done with them.")
 	}
 	switch {
 	case c.Filter == nil && len(c.Posts) == 0:
-		addFieldError("posts", "Choose a post at least.")
+		addFieldError("posts", "Choose one at least.")
 	case len(c.Posts) > MaxBulk:
-		addFieldError("posts", "At most 500 posts are changed at once. Choose fewer.")
+		addFieldError("posts", "At most 500 are changed at once. Choose fewer.")
 	case c.Filter != nil && len(c.Posts) > 0:
 		addFieldError("posts", "Name posts or a filter, not both.")
 	}
@@ -191,7 +192,7 @@ func (a *App) bulkFound(ctx context.Context, actor identityport.Actor, f Filter)
 				return posts, items, true, nil
 			}
 			posts = append(posts, BulkPost{ID: p.ID, Version: p.Version})
-			items = append(items, BulkItem{ID: p.ID, Title: p.Title, Version: p.Version, Outcome: BulkPending})
+			items = append(items, BulkItem{ID: p.ID, Kind: p.Kind, Title: p.Title, Version: p.Version, Outcome: BulkPending})
 		}
 		if q.Cursor = list.NextCursor; q.Cursor == "" {
 			return posts, items, false, nil
@@ -206,7 +207,7 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 	for attempt := 1; ; attempt++ {
 		loaded, err := a.posts.OpenPost(ctx, actor, p.ID)
 		if err == nil {
-			item.Title, item.Version = loaded.Post.Text.Title, loaded.Post.Version
+			item.Kind, item.Title, item.Version = loaded.Post.Kind, loaded.Post.Text.Title, loaded.Post.Version
 			if p.Version != 0 && p.Version != loaded.Post.Version {
 				if !c.Preview && c.done(loaded) { // it was, and the answer lost
 					item.Outcome = BulkUnchanged

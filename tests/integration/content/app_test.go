@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -92,18 +93,36 @@ func (p *fakeEntitlements) set(err error, orgs ...identityport.OrganizationID) {
 type contentLedger struct {
 	content.UnitOfWork
 	fixture.Ledger
+	mu   sync.Mutex
+	jobs []jobs.Job
+}
+
+// enqueuing remembers what is enqueued.
+type enqueuing struct {
+	jobs.Enqueuer
+	page *[]jobs.Job
+}
+
+func (e enqueuing) Enqueue(ctx context.Context, all ...jobs.Job) error {
+	*e.page = append(*e.page, all...)
+	return e.Enqueuer.Enqueue(ctx, all...)
 }
 
 func (l *contentLedger) Do(ctx context.Context, fn func(context.Context, content.Stores) error) error {
 	var page fixture.Ledger
+	var enqueued []jobs.Job
 	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		page = fixture.Ledger{} // one that was rolled back wrote nothing
+		page, enqueued = fixture.Ledger{}, nil // one that was rolled back wrote nothing
 		s.Events = fixture.Writing{Writer: s.Events, Page: &page}
 		s.Audit = fixture.Appending{Trail: s.Audit, Page: &page}
+		s.Jobs = enqueuing{s.Jobs, &enqueued}
 		return fn(ctx, s)
 	})
 	if err == nil {
 		l.Add(&page)
+		l.mu.Lock()
+		l.jobs = append(l.jobs, enqueued...)
+		l.mu.Unlock()
 	}
 	return err
 }

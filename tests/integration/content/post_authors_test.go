@@ -270,3 +270,67 @@ func handedInBulk(t *testing.T, p *testApp) {
 	_, err = p.app.OpenPost(ctx, ada, one.ID)
 	fails(t, "who it was taken from", err, content.ErrPostNotFound)
 }
+
+// TestMailAuthorship_TellsWhoIsNamed once for each naming, and nobody who names themselves, was
+// taken out again, or is kept out.
+func TestMailAuthorship_TellsWhoIsNamed(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, ada, ben, editor := t.Context(), newAuthor("Ada"), newAuthor("Ben"), newEditor("Ed")
+		actors := p.deps.Actors.(fixture.Actors)
+		for _, who := range []identityport.Actor{ada, ben, editor} {
+			p.opened(t, who)
+			actors[who.UserID] = who
+			p.people[who.UserID] = identityport.Person{ID: who.UserID, Name: who.Name, Email: strings.ToLower(who.Name) + "@neoforge.test"}
+		}
+		told := func() (out []string) {
+			t.Helper()
+			mails := p.deps.Mail.(*fixture.Mails)
+			mails.Sent = nil
+			for _, j := range p.ledger.jobs {
+				if j.Kind == p.app.Authorship.Handler().Kind {
+					if err := p.app.Authorship.Handler().Run(ctx, j.Payload); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			for _, m := range mails.Sent {
+				out = append(out, m.To+" "+m.Subject+" "+m.Text)
+			}
+			return out
+		}
+		name := func(by identityport.Actor, id content.PostID, handles ...string) {
+			t.Helper()
+			if _, err := p.nameAuthors(t, by, id, handles...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := p.write(t, ada, contentapp.WritePost{Kind: content.KindPage, Title: "Together"}).ID
+		name(ada, id, "ada", "ben")
+		name(ada, id, "ada", "ben") // sent again
+		name(editor, id, "ada", "ben", "ed")
+		name(editor, id, "ada", "ed", "ben") // in another order
+		have := told()
+		if len(have) != 1 || !strings.Contains(have[0], "ben@neoforge.test You are an author of “Together”") || !strings.Contains(have[0], "Ada named you") ||
+			!strings.Contains(have[0], "the page “Together”") || !strings.Contains(have[0], "/studio/posts/"+string(id)) {
+			t.Fatalf("%q", have)
+		}
+		name(ada, id, "ada", "ed")
+		if have := told(); len(have) != 0 {
+			t.Errorf("who was taken out again: %q", have)
+		}
+		p.ledger.jobs = nil
+		name(ada, id, "ada", "ed", "ben")
+		if have := told(); len(have) != 1 {
+			t.Errorf("named once more: %q", have)
+		}
+		p.people[ben.UserID] = identityport.Person{ID: ben.UserID, Email: "ben@neoforge.test", Suspended: true}
+		if have := told(); len(have) != 0 {
+			t.Errorf("who is suspended: %q", have)
+		}
+		delete(actors, ben.UserID)
+		if have := told(); len(have) != 0 {
+			t.Errorf("who is gone: %q", have)
+		}
+	})
+}

@@ -70,7 +70,7 @@ func TestRevisions_AreComparedAndBroughtBack(t *testing.T) {
 				form := url.Values{"version": {version}, "copy": {saved}}
 				return string(ben.Send("POST", studio+"/revisions/"+number+"/restore", "application/x-www-form-urlencoded", form.Encode(), status, same...))
 			}
-			if told := restore("1", "1", "0", 412); !strings.Contains(told, "Somebody saved this post meanwhile") {
+			if told := restore("1", "1", "0", 412); !strings.Contains(told, "Somebody saved it meanwhile") {
 				t.Error("who saw an earlier version is not told")
 			}
 			restore("9", "2", "0", 404)

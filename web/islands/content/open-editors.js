@@ -2,7 +2,7 @@
  * `<nf-content-open-editors>`: says who else has a post open in the editor, while it is open here.
  *
  * It tells the server every half a minute that the post is open here, and when the page is left. Who does not hear from it
- * for a minute and a half takes it for closed. `data` holds `{post?, others?}`: the id, and the names that are known already. What fails says nothing: who else writes is told
+ * for a minute and a half takes it for closed. `data` holds `{post?, others?, what?}`: the id, the names that are known already, and what it is called where it is no post. What fails says nothing: who else writes is told
  * again with the next answer, and that no save goes over another one is not its part.
  *
  * @module
@@ -19,7 +19,7 @@ const AFTER_MS = 1_000;
  * Says who else has a post open in the editor.
  *
  * @element nf-content-open-editors
- * @attr {{post?: string, others?: string[]}} data - which post is open here, and the names that are known already, as JSON
+ * @attr {{post?: string, others?: string[], what?: string}} data - which post is open here, the names that are known already, and what it is called where it is no post, as JSON
  * @cssprop [--color-ember] - the mark before its words
  */
 export class ContentOpenEditors extends LitElement {
@@ -36,7 +36,7 @@ export class ContentOpenEditors extends LitElement {
 
   constructor() {
     super();
-    /** @type {{post?: string, others?: string[]}} */
+    /** @type {{post?: string, others?: string[], what?: string}} */
     this.data = {};
     /** @type {string[] | null} */
     this._others = null;
@@ -110,7 +110,7 @@ export class ContentOpenEditors extends LitElement {
     const last = others.length - 1;
     // Each name for itself: one that is written from the right turns no others round.
     const names = others.map((name, i) => html`${i === 0 ? '' : i < last ? ', ' : ' and '}<bdi>${name}</bdi>`);
-    const told = html`<p><span>${names} ${last > 0 ? 'have' : 'has'} this post open, too</span></p>`;
+    const told = html`<p><span>${names} ${last > 0 ? 'have' : 'has'} this ${this.data?.what ?? 'post'} open, too</span></p>`;
     return html`<div role="status">${others.length ? told : nothing}</div>`;
   }
 }

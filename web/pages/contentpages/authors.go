@@ -11,6 +11,7 @@ import (
 // remove-1, by the place of an author from 0.
 type AuthorsView struct {
 	layout.Page
+	IsPage      bool
 	Title       string
 	EditURL     string
 	Action      string
@@ -67,4 +68,21 @@ func (a PostAuthor) title() string {
 		return "An author without a profile"
 	}
 	return a.Name
+}
+
+// shown says what readers see of the authors.
+func (v AuthorsView) shown() string {
+	if v.IsPage {
+		return "Readers see none of these names: a page is shown without author."
+	}
+	return "Readers see their names in this order, and find the post among what each of them wrote."
+}
+
+// adding says what becomes of who is added.
+func (v AuthorsView) adding() string {
+	may := "They get a mail, and may edit it at once, with a role that writes"
+	if v.IsPage {
+		return may + "."
+	}
+	return may + ". Readers see their name once it is published."
 }

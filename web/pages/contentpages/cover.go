@@ -9,6 +9,7 @@ import (
 // CoverView is where the cover of a post is chosen.
 type CoverView struct {
 	layout.Page
+	IsPage     bool
 	Title      string
 	EditURL    string
 	DetailsURL string
@@ -34,3 +35,11 @@ type CoverChoice struct {
 func (v CoverView) version() string { return strconv.Itoa(v.Version) }
 
 func (v CoverView) focus() string { return v.Errors.First("cover_alt", "cover_caption") }
+
+// coverPlaces is where a cover is shown. No list has pages.
+func coverPlaces(page bool) string {
+	if page {
+		return "above the page, and where it is shared."
+	}
+	return "above the post, beside its title in lists, and where it is shared."
+}

@@ -7,6 +7,7 @@ import (
 
 // ReviewView is the review of a post, beside its text.
 type ReviewView struct {
+	IsPage    bool
 	Path      string // of the post: what is done is done below it
 	State     string // "asked", "approved", "sent_back"; empty: nobody waits
 	Changed   bool   // the text, since the last step
@@ -51,9 +52,9 @@ func (v ReviewView) intro() string {
 	case v.MayDecide:
 		return "Read the text above, as it is saved. Who asked gets a mail."
 	case v.State == "asked" && v.Changed:
-		return "The text was changed since somebody asked. Who may publish the post reads it as it is saved."
+		return "The text was changed since somebody asked. Who may publish it reads it as it is saved."
 	case v.State == "asked":
-		return "Who may publish the post finds it in their studio. Whoever asked gets a mail once it is approved or sent back."
+		return "Who may publish it finds it in their studio. Whoever asked gets a mail once it is approved or sent back."
 	case v.State == "approved" && v.Changed:
 		return "What was approved is not what would be published. Ask once more if it is to be read again."
 	case v.State == "approved":
@@ -61,7 +62,7 @@ func (v ReviewView) intro() string {
 	case v.State == "sent_back":
 		return "Change what the note asks for, save it, and ask once more."
 	case v.MayAsk:
-		return "Have the post read by somebody who may publish it. Save it first: they read what is saved."
+		return "Have the " + kindWord(v.IsPage) + " read by somebody who may publish it. Save it first: they read what is saved."
 	}
 	return "Once there are changes that wait to be published, they can be reviewed."
 }

@@ -1,6 +1,7 @@
 package contentpages
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -54,13 +55,13 @@ type BulkView struct {
 	BackURL string
 	Posts   []BulkPost
 	More    bool // the filter finds others beyond these
-	Most    int
 	Done    bool
 	Errors  layout.FieldErrors
 }
 
 // BulkPost is one of them.
 type BulkPost struct {
+	IsPage  bool
 	Title   string
 	URL     string
 	Choice  string // names it and the version that was seen
@@ -70,9 +71,9 @@ type BulkPost struct {
 
 // heading says what is to be done, or was.
 func (v BulkView) heading() string {
-	n := countPosts(len(v.Posts))
+	n := v.count("")
 	if v.Done {
-		n = countPosts(v.outcomes("done"))
+		n = v.count("done")
 	}
 	switch v.Action {
 	case "add_tag":
@@ -90,7 +91,7 @@ func (v BulkView) heading() string {
 	case "restore":
 		return v.verb("Restore ", "Restored ") + n
 	}
-	return "Change many posts"
+	return "Change many at once"
 }
 
 func (v BulkView) verb(ask, done string) string {
@@ -100,34 +101,42 @@ func (v BulkView) verb(ask, done string) string {
 	return ask
 }
 
-func countPosts(n int) string {
-	if n == 1 {
-		return "1 post"
-	}
-	return strconv.Itoa(n) + " posts"
-}
-
-func (v BulkView) outcomes(of string) int {
-	n := 0
+// count is how many there are of an outcome, or of all with "", and what they are.
+func (v BulkView) count(outcome string) string {
+	n, pages := 0, 0
 	for _, p := range v.Posts {
-		if p.Outcome == of {
-			n++
+		if outcome != "" && p.Outcome != outcome {
+			continue
+		}
+		n++
+		if p.IsPage {
+			pages++
 		}
 	}
-	return n
+	switch {
+	case n == 1:
+		return "1 " + kindWord(pages == 1)
+	case pages > 0 && pages < n:
+		return strconv.Itoa(n) + " posts and pages"
+	}
+	return strconv.Itoa(n) + " " + kindWord(pages > 0) + "s"
+}
+
+func (v BulkView) any(outcome string) bool {
+	return slices.ContainsFunc(v.Posts, func(p BulkPost) bool { return p.Outcome == outcome })
 }
 
 // summary says what became of those that were not changed.
 func (v BulkView) summary() string {
 	text := ""
-	if n := v.outcomes("unchanged"); n > 0 {
-		text += " " + countPosts(n) + " had nothing to change."
+	if v.any("unchanged") {
+		text += " " + v.count("unchanged") + " had nothing to change."
 	}
-	if n := v.outcomes("refused"); n > 0 {
-		text += " " + countPosts(n) + " could not be changed; the reason is beside each."
+	if v.any("refused") {
+		text += " " + v.count("refused") + " could not be changed; the reason is beside each."
 	}
-	if n := v.outcomes("pending"); n > 0 {
-		text += " The time was over for " + countPosts(n) + ": go back and do it once more."
+	if v.any("pending") {
+		text += " The time was over for " + v.count("pending") + ": go back and do it once more."
 	}
 	if text == "" {
 		return "Every one of them was changed."
@@ -181,7 +190,7 @@ func (v BulkView) button() string {
 
 func (v BulkView) title(p BulkPost) string {
 	if p.Title == "" {
-		return "A post that you cannot edit"
+		return "One that you cannot edit"
 	}
 	return p.Title
 }

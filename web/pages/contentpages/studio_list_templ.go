@@ -559,9 +559,9 @@ func Bulk(v BulkView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("These are the first " + countPosts(v.Most) + "; there are others. Do it again for those.")
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("These are the first " + v.count("") + "; there are others. Do it again for those.")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `studio_list.templ`, Line: 169, Col: 127}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `studio_list.templ`, Line: 169, Col: 120}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 				if templ_7745c5c3_Err != nil {
@@ -621,7 +621,7 @@ func Bulk(v BulkView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if len(v.Posts) == 0 {
-				templ_7745c5c3_Err = empty(icons.Page, "No posts", "There is no post to change. Choose some in the list, or another filter.", layout.Link{Label: "Back to the list", URL: v.BackURL}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = empty(icons.Page, "Nothing chosen", "There is nothing to change. Choose some in the list, or another filter.", layout.Link{Label: "Back to the list", URL: v.BackURL}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -731,7 +731,7 @@ func Bulk(v BulkView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<fieldset class=\"field\"><legend class=\"field__label\">Which posts</legend><ul class=\"bulk-list\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<fieldset class=\"field\"><legend class=\"field__label\">Which ones</legend><ul class=\"bulk-list\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -74,6 +74,7 @@ func (v TagEditView) moving() string {
 // DetailsView is where it is said what search engines and other sites are told of a post.
 type DetailsView struct {
 	layout.Page
+	IsPage    bool
 	Title     string
 	EditURL   string
 	Action    string
@@ -98,6 +99,14 @@ type DetailsForm struct {
 }
 
 func (v DetailsView) version() string { return strconv.Itoa(v.Version) }
+
+// unindexed says who has it all the same.
+func (v DetailsView) unindexed() string {
+	if v.IsPage {
+		return "Search engines are asked to leave the page out. Readers and the search of this site have it."
+	}
+	return "Search engines are asked to leave the post out. Readers, feeds and the search of this site have it."
+}
 
 func (v DetailsView) focus() string {
 	return v.Errors.First("seo_title", "seo_description", "social_title", "social_description", "canonical_url")

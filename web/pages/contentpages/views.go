@@ -114,6 +114,7 @@ type PostView struct {
 // PreviewLinksView is the links that open a post to people without an account.
 type PreviewLinksView struct {
 	layout.Page
+	IsPage  bool
 	Title   string
 	EditURL string
 	Action  string
@@ -219,6 +220,7 @@ type SharedPost struct {
 // SharingView is with whom a post is shared.
 type SharingView struct {
 	layout.Page
+	IsPage  bool
 	Title   string
 	EditURL string
 	Action  string
@@ -270,6 +272,7 @@ type Conflict struct {
 // RevisionsView is a page of the saves of a post, newest first.
 type RevisionsView struct {
 	layout.Page
+	IsPage   bool
 	Title    string
 	EditURL  string
 	Items    []Revision
