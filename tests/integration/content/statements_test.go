@@ -99,3 +99,38 @@ func TestStatements_AWriteReadsAPostOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestStatements_ADraftIsWrittenByFew: each is a way to Postgres and back while the
+// transaction is open.
+func TestStatements_ADraftIsWrittenByFew(t *testing.T) {
+	t.Parallel()
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			var (
+				mu    sync.Mutex
+				asked []string
+			)
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction {
+					mu.Lock()
+					defer mu.Unlock()
+					asked = append(asked, s.Text)
+				}
+			})
+			p := newTestApp(t, db)
+			ben := newAuthor("Ben")
+			p.write(t, ben, contentapp.WritePost{Title: "First"}) // opens the profile
+			asked = nil
+			p.write(t, ben, contentapp.WritePost{Title: "One", Tags: []string{"go", "web"}})
+			want := 3 // the post; its revision, tags and former slugs; the audit
+			if db.Dialect() == entstore.SQLite {
+				want = 5
+			}
+			if len(asked) > want {
+				t.Errorf("%d statements, want at most %d: %q", len(asked), want, asked)
+			}
+		})
+	}
+}
