@@ -69,6 +69,9 @@ const (
 	MaxTags    = 10
 	MaxTag     = 40  // characters
 	MaxSlug    = 120 // bytes
+	// MaxRendered bounds the HTML that a text becomes, in bytes: a few characters of Markdown
+	// can become many of HTML, and lists and feeds hold twenty posts in memory.
+	MaxRendered = 4 << 20
 )
 
 // MoreMark separates the teaser of a gated post from the rest. Without it the first
@@ -221,6 +224,15 @@ type Rendered struct {
 	Teaser         string
 	ReadingMinutes int
 	Renderer       int // Version of the Renderer that made it; 0: one that had none
+}
+
+// Check fails with ErrInvalidPost for a text that becomes too much HTML.
+func (r Rendered) Check() error {
+	if size := max(len(r.Body), len(r.Teaser)); size > MaxRendered {
+		return ErrInvalidPost.WithFields(fault.Field{Name: "body_markdown", Message: fmt.Sprintf(
+			"The text becomes a page of %d MB, and 4 MB is the most. Leave out some of its tables, notes or markup, or split it into several posts.", (size+1<<20-1)>>20)})
+	}
+	return nil
 }
 
 // PostState is a post as a store keeps it.

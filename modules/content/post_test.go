@@ -346,3 +346,16 @@ func TestOpening_IsTheExcerptOrWhatEverybodyMayRead(t *testing.T) {
 		}
 	}
 }
+
+func TestRendered_IsBounded(t *testing.T) {
+	t.Parallel()
+	most := strings.Repeat("x", content.MaxRendered)
+	if err := (content.Rendered{Body: most, Teaser: most}).Check(); err != nil {
+		t.Errorf("of the most: %v", err)
+	}
+	for name, r := range map[string]content.Rendered{"body": {Body: most + "x"}, "teaser": {Teaser: most + "x"}} {
+		if err := r.Check(); !errors.Is(err, content.ErrInvalidPost) || !strings.Contains(fault.As(err).Fields[0].Message, "a page of 5 MB") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

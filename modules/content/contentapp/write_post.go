@@ -135,7 +135,7 @@ func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, conten
 	if err != nil {
 		return t, rendered, fmt.Errorf("render %q: %w", t.Slug, err)
 	}
-	return t, rendered, nil
+	return t, rendered, rendered.Check()
 }
 
 // maxSlugSuffix is how many numbers are tried behind a slug that is taken.
