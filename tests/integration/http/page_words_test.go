@@ -23,6 +23,7 @@ func words(t *testing.T, page string) string {
 	var out strings.Builder
 	for n := range root.Descendants() {
 		switch {
+		case n.Type == html.TextNode && slices.Contains(n.Parent.Attr, html.Attribute{Key: "data-kind", Val: "post"}): // hidden: a page is chosen
 		case n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" && n.Parent.Data != "template":
 			out.WriteString(n.Data)
 		case n.Type == html.ElementNode:

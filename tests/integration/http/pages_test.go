@@ -152,7 +152,7 @@ func TestPages_AreBegunAndChangedByAPlainForm(t *testing.T) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	ben := fixture.Correspondent{T: t, HTTP: client, Site: site}
 	begun := string(ben.Send("GET", "/studio/posts/new?kind=page", "", "", 200))
-	if !strings.Contains(begun, "New page") || !strings.Contains(begun, "About the page") || !strings.Contains(begun, `value="page" checked`) {
+	if !strings.Contains(words(t, begun), "New page") || !strings.Contains(words(t, begun), "About the page") || !strings.Contains(begun, `value="page" checked`) {
 		t.Error("the form does not begin a page")
 	}
 	form := func(path string, values map[string]string, status int) string {
@@ -185,7 +185,7 @@ func TestPages_AreBegunAndChangedByAPlainForm(t *testing.T) {
 		t.Fatalf("it was begun as a %s", k)
 	}
 	path := "/studio/posts/" + list.Items[0].ID
-	if edit := string(ben.Send("GET", path, "", "", 200)); !strings.Contains(edit, "Edit page") || !strings.Contains(edit, `value="page" checked`) {
+	if edit := string(ben.Send("GET", path, "", "", 200)); !strings.Contains(words(t, edit), "Edit page") || !strings.Contains(edit, `value="page" checked`) {
 		t.Error("the editor does not say that it is a page")
 	}
 	for _, to := range []string{"post", "page"} {

@@ -408,7 +408,8 @@ export class ContentEditor extends LitElement {
   }
 
   get _what() {
-    return this.data?.what ?? 'post';
+    const chosen = this._field?.form?.elements.namedItem('kind');
+    return (chosen instanceof RadioNodeList && chosen.value) || (this.data?.what ?? 'post');
   }
 
   /** Whether what is written are changes of a published post, which readers do not see yet. */

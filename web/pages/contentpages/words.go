@@ -119,9 +119,9 @@ func (p StudioPost) title() string {
 
 func (v StudioEditView) name() string {
 	if v.PostID == "" {
-		return "New " + v.what()
+		return "New"
 	}
-	return "Edit " + v.what()
+	return "Edit"
 }
 
 // what it is that is written.
@@ -140,28 +140,6 @@ func kindWord(page bool) string {
 		return "page"
 	}
 	return "post"
-}
-
-// open says where everybody finds what is for everybody.
-func (v StudioEditView) open() string {
-	if v.IsPage {
-		return "Open on the web and in search."
-	}
-	return "Open on the web, in feeds and in search."
-}
-
-func (v StudioEditView) excerptHint() string {
-	if v.IsPage {
-		return "One or two sentences for search and shared links."
-	}
-	return "One or two sentences for lists, feeds and shared links."
-}
-
-func (v StudioEditView) tagsHint() string {
-	if v.IsPage {
-		return "Separated by commas. Readers are shown none of a page."
-	}
-	return "Separated by commas."
 }
 
 func (v StudioEditView) version() string { return versionOf(v.Version) }
