@@ -52,6 +52,8 @@ type PreviewLinks interface {
 	Insert(ctx context.Context, l PreviewLink) error
 	// Delete takes a link of a post back; ErrPreviewNotFound.
 	Delete(ctx context.Context, post PostID, id string) error
+	// DeleteBy removes those that somebody made.
+	DeleteBy(ctx context.Context, maker identityport.UserID) error
 	// DeleteEnded removes up to limit that were over at now, and answers how many.
 	DeleteEnded(ctx context.Context, now time.Time, limit int) (int, error)
 }

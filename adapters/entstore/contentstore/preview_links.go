@@ -64,6 +64,17 @@ func (s previewLinks) Delete(ctx context.Context, id content.PostID, link string
 	return entstore.Failure(err, previewRules, "contentstore: delete preview link %s of post %s", link, id)
 }
 
+// DeleteBy implements content.PreviewLinks. It looks through the table, which has no more rows
+// than people made links that are good.
+func (s previewLinks) DeleteBy(ctx context.Context, maker identityport.UserID) error {
+	key, err := entstore.ID(maker)
+	if err != nil {
+		return nil // nobody has that id
+	}
+	_, err = s.tx.Ent.PreviewLink.Delete().Where(previewlink.CreatedBy(key)).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: delete the preview links of %s", maker)
+}
+
 // DeleteEnded implements content.PreviewLinks.
 func (s previewLinks) DeleteEnded(ctx context.Context, now time.Time, limit int) (int, error) {
 	ids, err := s.tx.Ent.PreviewLink.Query().Where(previewlink.EndsAtLTE(now.UTC())).Order(previewlink.ByEndsAt()).Limit(limit).IDs(ctx)

@@ -41,6 +41,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		if err := s.Feeds.Delete(ctx, p.UserID); err != nil && !errors.Is(err, content.ErrPrivateFeedNotFound) {
 			return err
 		}
+		if err := s.Previews.DeleteBy(ctx, p.UserID); err != nil {
+			return err
+		}
 		if err := s.Reviews.Anonymize(ctx, p.UserID); err != nil {
 			return err
 		}

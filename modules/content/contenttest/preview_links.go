@@ -2,11 +2,13 @@ package contenttest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
@@ -57,6 +59,19 @@ var previewCases = map[string]func(t *testing.T, h Harness){
 				return err
 			})
 		}
+	},
+	"the preview links of a maker go, and no others": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.insert(t, p)
+		own, others := previewLink(p, "own", Now.Add(time.Hour)), previewLink(p, "others'", Now.Add(time.Hour))
+		others.By = Somebody()
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			return errors.Join(s.Previews.Insert(ctx, own), s.Previews.Insert(ctx, others))
+		})
+		for _, maker := range []identityport.UserID{"no id", Somebody(), own.By} {
+			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Previews.DeleteBy(ctx, maker) })
+		}
+		storetest.Equal(t, storetest.Must[[]content.PreviewLink](t)(h.Reads.PreviewLinksOf(t.Context(), p.State().ID, Now)), []content.PreviewLink{others})
 	},
 	"a post has so many preview links, however many are made at once": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())

@@ -336,6 +336,36 @@ func TestStudioPosts_FindWhatWaitsForAReview(t *testing.T) {
 	})
 }
 
+// TestUserErased_EndsThePreviewLinksTheyMade of what others wrote.
+func TestUserErased_EndsThePreviewLinksTheyMade(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, eve, ada := t.Context(), newWriter("Eve"), newEditor("Ada")
+		id := p.write(t, eve, contentapp.WritePost{Title: "Read first"}).ID
+		secrets := map[string]string{}
+		for _, by := range []identityport.Actor{eve, ada} {
+			_, secret, err := p.app.CreatePreviewLink(ctx, by, id, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets[by.Name] = secret
+		}
+		e, err := events.New(idgentest.New(), p.clock.Now(), identityport.UserErased{UserID: ada.UserID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fixture.Deliver(t, p.app.Subscribers(), e); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.app.OpenPreview(ctx, identityport.Actor{}, secrets["Ada"]); !errors.Is(err, content.ErrPreviewNotFound) {
+			t.Errorf("of who is erased: %v", err)
+		}
+		if _, err := p.app.OpenPreview(ctx, identityport.Actor{}, secrets["Eve"]); err != nil {
+			t.Errorf("of the author: %v", err)
+		}
+	})
+}
+
 // TestUserErased_LeavesNoNoteOfTheirs in the reviews of others' posts; until then it is theirs
 // to take along.
 func TestUserErased_LeavesNoNoteOfTheirs(t *testing.T) {
