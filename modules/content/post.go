@@ -337,9 +337,18 @@ func (p *Post) Autosave(seen int, t Text, r Rendered, now time.Time) error {
 	if s := p.s.Status; s != Draft && !s.Inactive() {
 		return ErrAutosavesDrafts
 	}
+	if !p.s.PublishedAt.IsZero() {
+		t.Slug = p.s.Text.Slug // readers know it: each that a pause leaves behind would lead here for good
+	}
 	err := p.Revise(seen, t, r, now)
 	p.autosaved = err == nil
 	return err
+}
+
+// GoesOnFrom reports whether the text is that of a revision, written on: nothing was done to
+// the post since that save, such as a publication, and no more than half of it was taken out.
+func (p *Post) GoesOnFrom(revision int) bool {
+	return p.loaded.Version == revision && 2*len(p.s.Text.Markdown) >= len(p.loaded.Text.Markdown)
 }
 
 // Autosaved reports whether the text was changed by Autosave since the post was loaded.

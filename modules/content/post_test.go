@@ -359,3 +359,25 @@ func TestRendered_IsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestAutosave_LeavesTheAddressThatReadersKnow(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("p1", "u1", goodText(), content.Rendered{}, noon)
+	typed := goodText()
+	typed.Slug = "half-ty"
+	if err := p.Autosave(1, typed, content.Rendered{}, noon); err != nil || p.State().Text.Slug != "half-ty" {
+		t.Errorf("of what nobody has read: %q, %v", p.State().Text.Slug, err)
+	}
+	for _, do := range []func(time.Time) error{p.Publish, p.Unpublish} {
+		if err := do(noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	typed.Slug, typed.Markdown = "half-typ", "Another."
+	if err := p.Autosave(p.State().Version, typed, content.Rendered{}, noon); err != nil || p.State().Text.Slug != "half-ty" || p.State().Text.Markdown != "Another." {
+		t.Errorf("of what was published once: %+v, %v", p.State().Text, err)
+	}
+	if err := p.Revise(p.State().Version, typed, content.Rendered{}, noon); err != nil || p.State().Text.Slug != "half-typ" {
+		t.Errorf("by hand: %q, %v", p.State().Text.Slug, err)
+	}
+}

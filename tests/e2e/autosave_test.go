@@ -251,3 +251,64 @@ func TestAutosave_LeavesRoomInTheLimitOfRequests(t *testing.T) {
 		b.until("it goes on by itself", savedByItself)
 	})
 }
+
+// What was kept in the browser is older than what somebody saved: by itself it is not written over that. And who presses
+// a button long after another that was refused presses that one alone.
+func TestAutosave_PressesNothingAndAsksBeforeItWritesOver(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	ben := p.SignedIn(t, "ben@neoforge.test")
+	post := ask(t, ben, http.MethodPost, p.URL+"/api/v1/posts", map[string]string{"title": "Two hands", "body_markdown": "One.", "visibility": "public"})
+	api, at := fmt.Sprintf("%s/api/v1/posts/%s", p.URL, post["id"]), fmt.Sprintf("/studio/posts/%s", post["id"])
+	now := func() (text, status, version string) {
+		t.Helper()
+		post := ask(t, ben, http.MethodGet, api, nil)
+		return fmt.Sprint(post["body_markdown"]), fmt.Sprint(post["status"]), fmt.Sprintf("%q", fmt.Sprint(post["version"]))
+	}
+	b := open(t, p.URL)
+	b.expects("the server responded with a status of 4") // what is refused
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", at)
+	b.editorWakes()
+	b.typed(" Mine.")
+	b.visit("/studio")
+	_, _, version := now()
+	patch(t, ben, api, `{"body_markdown":"Theirs."}`, version)
+	b.visit(at)
+	b.savesByItself()
+	b.restores("One. Mine.")
+	b.writes(" More.")
+	const conflict = editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post')`
+	b.until("it asks", conflict)
+	if text, _, _ := now(); text != "Theirs." {
+		t.Errorf("theirs became %q", text)
+	}
+	overTheirs := `[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`
+	b.run(overTheirs)
+	b.until("it is saved over theirs", isSaved)
+
+	b.run(editorElement + `.autosavePause = 0`)
+	slug := func(is string) {
+		b.run(fmt.Sprintf(`(() => {
+			const slug = document.querySelector('[name=slug]');
+			slug.value = %q;
+			slug.dispatchEvent(new InputEvent('input', {bubbles: true}));
+		})()`, is))
+	}
+	slug("Not A Slug")
+	b.run(`document.querySelector('button[value=publish]').click()`)
+	b.until("publishing is refused", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The slug may have')`)
+	b.savesByItself()
+	slug("two-hands")
+	b.until("mended, it is saved by itself", savedByItself)
+	_, _, version = now()
+	patch(t, ben, api, `{"body_markdown":"Theirs again."}`, version)
+	b.writes(" Unfinished.")
+	b.until("it asks again", conflict)
+	b.run(overTheirs)
+	b.until("it is saved", isSaved)
+	if text, status, _ := now(); !strings.HasSuffix(text, "Unfinished.") || status != "draft" {
+		t.Errorf("it is %s: %q", status, text)
+	}
+}

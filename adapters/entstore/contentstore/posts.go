@@ -369,9 +369,9 @@ func (s posts) followRevision(ctx context.Context, id uuid.UUID, p *content.Post
 	}
 	next := content.Revision{Post: v.ID, Editor: identityport.UserID(editor.String()), SavedAt: v.UpdatedAt}
 	last, err := s.tx.Ent.Revision.Query().Where(revision.PostID(id)).Order(revision.ByNumber(entsql.OrderDesc())).
-		Select(revision.FieldID, revision.FieldEditorID, revision.FieldAutosavedFrom).First(ctx)
+		Select(revision.FieldID, revision.FieldNumber, revision.FieldEditorID, revision.FieldAutosavedFrom).First(ctx)
 	switch {
-	case contentent.IsNotFound(err): // a post without any, which is its first now
+	case contentent.IsNotFound(err), err == nil && !p.GoesOnFrom(last.Number): // it begins another
 		next, _ = next.FollowingAutosave(content.Revision{})
 	case err != nil:
 		return entstore.Failure(err, noRules, "contentstore: last revision of post %s", v.ID)

@@ -199,7 +199,7 @@ func (a *App) makeDraft(ctx context.Context, actor identityport.Actor, id conten
 			if editor, text = copied.Editor, copied.Text; slugTaken {
 				text.Slug = loaded.Post.Text.Slug
 			}
-			if text, rendered, err = a.prepare(ctx, text); err != nil {
+			if text, rendered, err = a.render(ctx, text); err != nil { // however long: readers are not to go on reading
 				return content.Article{}, err
 			}
 		}

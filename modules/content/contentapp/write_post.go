@@ -122,6 +122,15 @@ func (a *App) withSlug(t content.Text, k content.Kind) (_ content.Text, derived 
 // prepare checks and renders a text, before any transaction, and files it under the names
 // that its tags have now. One that gets another name at this moment the job of moveTags moves.
 func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, content.Rendered, error) {
+	t, rendered, err := a.render(ctx, t)
+	if err == nil {
+		err = rendered.Check()
+	}
+	return t, rendered, err
+}
+
+// render is prepare of a text that is saved already, which may become as much HTML as it does.
+func (a *App) render(ctx context.Context, t content.Text) (content.Text, content.Rendered, error) {
 	t, err := t.Clean()
 	if err != nil {
 		return t, content.Rendered{}, err
@@ -135,7 +144,7 @@ func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, conten
 	if err != nil {
 		return t, rendered, fmt.Errorf("render %q: %w", t.Slug, err)
 	}
-	return t, rendered, rendered.Check()
+	return t, rendered, nil
 }
 
 // maxSlugSuffix is how many numbers are tried behind a slug that is taken.

@@ -97,6 +97,17 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.KeepAutosave(ctx, id, seen) })
 		save(ben, "bbb", 15*time.Minute, auto)
 		kept("bbb", "bb", "by hand", "b", "abcd", "abc", first)
+		save(ben, "", 16*time.Minute, auto) // somebody took all of it out
+		kept("", "bbb", "bb", "by hand", "b", "abcd", "abc", first)
+		for _, do := range []func(time.Time) error{p.Publish, p.Unpublish} { // readers had it
+			if err := do(Now.Add(17 * time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, ben) })
+		p = content.RestorePost(storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post)
+		save(ben, "c", 18*time.Minute, auto)
+		kept("c", "", "bbb", "bb", "by hand", "b", "abcd", "abc", first)
 		if err := p.Publish(Now.Add(16 * time.Minute)); err != nil {
 			t.Fatal(err)
 		}

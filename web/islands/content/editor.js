@@ -465,6 +465,7 @@ export class ContentEditor extends LitElement {
 
   _changed() {
     this._note = '';
+    this._leaving = false; // whoever writes on has stayed
     this._kept = 'changed';
     clearTimeout(this._draftTimer);
     this._draftTimer = window.setTimeout(() => this._keep(), DRAFT_PAUSE_MS);
@@ -812,7 +813,10 @@ export class ContentEditor extends LitElement {
     } else {
       this._begunFrom(draft.version);
     }
-    if (stale) this._begunWith = null;
+    if (stale) { // what the page came with is somebody else's, and not to be written over unasked
+      this._begunWith = null;
+      this._own = [bodyOf(draft.fields)];
+    }
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
@@ -880,6 +884,12 @@ export class ContentEditor extends LitElement {
       return;
     }
     if (pressed?.value === 'discard_changes') {
+      clearTimeout(this._autosaveTimer);
+      if (this._saving) { // the changes are discarded as they are by then
+        event.preventDefault();
+        this._next = {then: pressed, auto: false};
+        return;
+      }
       this._forget();
       return;
     }
@@ -913,10 +923,8 @@ export class ContentEditor extends LitElement {
     clearTimeout(this._autosaveTimer);
     this._typedSince = 0;
     this._saving = true;
-    if (!auto) {
-      this._then = then; // for whoever tries again
-      this._note = 'Saving…';
-    }
+    this._then = then; // for whoever tries again; what was pressed before is not pressed by them
+    if (!auto) this._note = 'Saving…';
     this._keep();
     try {
       const saved = await this._send(fields, auto);
@@ -1121,7 +1129,8 @@ export class ContentEditor extends LitElement {
       fields.slug = saved.slug;
     }
     this._endWaiting(true);
-    this._saved = JSON.stringify(fields);
+    // By itself the address of what was published once is not changed: it waits for a save by hand.
+    this._saved = JSON.stringify(auto && fields.slug ? {...fields, slug: saved.slug} : fields);
     this._begunWith = fields;
     this._begunFrom(saved.version);
     this._trouble = null;
@@ -1133,7 +1142,8 @@ export class ContentEditor extends LitElement {
     const changes = this._field?.form?.querySelector('[data-changes]');
     if (changes instanceof HTMLElement && this._apart) changes.hidden = saved.version === 0;
     const apart = this._apart && saved.version !== 0;
-    if (!auto) this._note = this._dirty ? '' : apart ? 'Saved. Readers see the earlier text until you publish the changes.' : 'Saved.';
+    if (auto) this._note = '';
+    else this._note = this._dirty ? '' : apart ? 'Saved. Readers see the earlier text until you publish the changes.' : 'Saved.';
     this._keep();
   }
 
