@@ -72,6 +72,7 @@ func smallSheets(_ converter.Context, document *html.Node) {
 // cellsOf is how many cells a table has in Markdown, or more.
 func cellsOf(table *html.Node) int {
 	rows, width, height, spanned := 0, 0, 0, 0
+	carried := 0 // cells that are put into the rows below, which become wider by them
 	for row := range table.Descendants() {
 		if row.DataAtom != atom.Tr {
 			continue
@@ -83,11 +84,14 @@ func cellsOf(table *html.Node) int {
 			}
 			across, down := span(cell, "colspan"), span(cell, "rowspan")
 			columns += across
+			if down > 1 {
+				carried += across
+			}
 			height, spanned = max(height, rows+down), spanned+across*down
 		}
 		rows, width = rows+1, max(width, columns)
 	}
-	return max(width*max(rows, height), spanned)
+	return max((width+carried)*max(rows+1, height), spanned) // a head of its own has a row, too
 }
 
 func span(cell *html.Node, key string) int {

@@ -1,6 +1,7 @@
 package markdown_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +35,15 @@ func TestFromHTML_WritesWhatAPageShows(t *testing.T) {
 
 // The rows of a table are as wide as the widest, and its cells span others: a text within its
 // bounds asked for more than there is memory, at an address that is open to everybody.
+// stairs are rows of a cell each that reaches to the last of them.
+func stairs(n int) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, "<tr><td rowspan=%d>x", n-i)
+	}
+	return out.String()
+}
+
 func TestFromHTML_HostileTablesStaySmall(t *testing.T) {
 	t.Parallel()
 	const many = 3000
@@ -42,6 +52,7 @@ func TestFromHTML_HostileTablesStaySmall(t *testing.T) {
 		"a cell over others": "<table><tr><td colspan=9999 rowspan=999>x</td></tr></table>",
 		"many such cells":    "<table>" + strings.Repeat("<tr><td rowspan=999>x</td></tr>", many),
 		"many such tables":   strings.Repeat("<table><tr><td colspan=999 rowspan=9>x</td></tr></table>\n\n", many),
+		"rows that widen":    "<table>" + stairs(400) + strings.Repeat("<tr>", 10*many),
 		"a wide row":         "<table><tr>" + strings.Repeat("<td>x", many) + strings.Repeat("<tr><td>y", many),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,5 +65,13 @@ func TestFromHTML_HostileTablesStaySmall(t *testing.T) {
 				t.Errorf("words are lost: %.200s", out)
 			}
 		})
+	}
+}
+
+func TestFromHTML_ATableWithSpansStaysOne(t *testing.T) {
+	t.Parallel()
+	source := "<table><tr><th>a<th>b</tr>" + strings.Repeat("<tr><td rowspan=2>x<td>1</tr><tr><td>2</tr>", 100) + "</table>"
+	if out := mustWriteMarkdown(t, source); strings.Count(out, "|") < 400 {
+		t.Errorf("it is written as %.300s", out)
 	}
 }

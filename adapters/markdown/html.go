@@ -187,9 +187,9 @@ func tellAddress(w util.BufWriter, tag string, destination []byte) {
 }
 
 // leadsAway reports whether browsers find another site at an address. They pass over control
-// characters, and need no slash behind the scheme, or two of them.
+// characters, take a backslash for a slash, and need no slash behind the scheme, or two of them.
 func leadsAway(address string) bool {
-	plain := withoutControls(address)
+	plain := strings.ReplaceAll(withoutControls(address), `\`, "/")
 	u, err := url.Parse(plain)
 	return err != nil || u.Host != "" || strings.HasPrefix(plain, "//") || strings.HasPrefix(strings.ToLower(u.Scheme), "http")
 }

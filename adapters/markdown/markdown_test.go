@@ -103,6 +103,8 @@ func TestRender_LinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
 		`<a href="/&#9;/example.com">a</a>`:  true,
 		`<a href="&#10;//example.com">a</a>`: true,
 		"<a href=https:example.com>a</a>":    true,
+		`<a href="/\example.com">a</a>`:      true,
+		`<a href="\\example.com">a</a>`:      true,
 	} {
 		html := mustRender(t, source, content.Public).Body
 		if got := strings.Contains(html, `rel="nofollow noopener"`); got != away {

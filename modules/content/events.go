@@ -72,9 +72,10 @@ func TagTagged(tag string) string { return "content.tagged:" + tag }
 // are: their own, those of all lists, and those of their tags. Of a post that is not published
 // on either side nothing is cached, so it is not to be given.
 func StaleTags(posts ...PostState) []string {
-	out := []string{TagPosts}
+	out, known := []string{TagPosts}, map[string]bool{}
 	add := func(tag string) {
-		if !slices.Contains(out, tag) {
+		if !known[tag] {
+			known[tag] = true
 			out = append(out, tag)
 		}
 	}

@@ -28,6 +28,10 @@ func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.
 		options.Tags = append(options.Tags, content.TagTagged(tag))
 	}
 	return a.related.Fetch(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
-		return a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)
+		posts, err := a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)
+		for i := range posts { // a teaser may be a whole text, and this is kept
+			posts[i].Excerpt, posts[i].Teaser = posts[i].Opening(), ""
+		}
+		return posts, err
 	})
 }
