@@ -47,8 +47,8 @@ type Posts interface {
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over the version that it was loaded at; ErrPostChanged when
 	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
-	// as a revision by editor; one of an autosave as Revision.FollowingAutosave has it, of which
-	// the post is told by JoinRevision.
+	// as a revision by editor; one of an autosave as Post.GoesOnFrom and Revision.FollowingAutosave have
+	// it, of which the post is told by JoinRevision.
 	// ErrAuthorNotFound when it has authors that it did not have
 	// before, and that have no profile. The slug that a post leaves which was published leads to it
 	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A
