@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
@@ -27,7 +25,8 @@ func TestProviderFlow_OfTwoTabsAndTheReturn(t *testing.T) {
 		to  string
 	}{{first, "/posts"}, {second, "/pricing"}, {second, "/pricing"}, {first, "/"}} {
 		if !strings.HasPrefix(step.tab.path(), "/dev/idp") {
-			step.tab.do("go back to the provider", chromedp.NavigateBack())
+			step.tab.goBack()
+			step.tab.until("at the provider", `location.pathname.startsWith("/dev/idp")`)
 		}
 		step.tab.choose(cleo)
 		step.tab.until("at "+step.to, `location.pathname === "`+step.to+`"`)
