@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,13 +89,18 @@ func TestACME_IsFailingWhereWhatIsInForceWasNotRenewed(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, "example.com"), kept, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := issuedBy(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+		asked := make(chan struct{})
+		once := sync.OnceFunc(func() { close(asked) })
+		a := issuedBy(t, func(w http.ResponseWriter, _ *http.Request) { once(); w.WriteHeader(http.StatusForbidden) },
 			func(o *certificates.ACMEOptions) { o.Folder, o.Now, o.Wait = folder, time.Now, time.Minute })
 		if err := handshake(a); err != nil {
 			t.Fatal(err)
 		}
 		if until, failing := a.State("example.com"); failing != want || time.Until(until) > left {
 			t.Errorf("%s left: failing %t, good until %s", left, failing, until)
+		}
+		if left < 30*24*time.Hour { // it is renewed, for which a key is kept in the folder first
+			<-asked
 		}
 	}
 }
