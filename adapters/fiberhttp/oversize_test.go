@@ -2,8 +2,11 @@ package fiberhttp_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
@@ -71,6 +74,28 @@ func TestOversize_TellsPeopleToGoBack(t *testing.T) {
 		a := client.Do("POST", "/plain", "name="+strings.Repeat("x", 200), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo", "Accept", accept)
 		if a.StatusCode != 413 || !strings.Contains(a.Body, said) {
 			t.Errorf("%s: %d %.300q", accept, a.StatusCode, a.Body)
+		}
+	}
+}
+
+// A body as long as the bound is taken, by an operation as by a page: whoever sends parts
+// of the size that is announced would get on nowhere.
+func TestMaxBody_TakesABodyOfThatManyBytes(t *testing.T) {
+	t.Parallel()
+	type bytes struct {
+		RawBody []byte `contentType:"application/octet-stream"`
+	}
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("POST", "/page", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100))
+	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{OperationID: "take", Method: http.MethodPost, Path: "/take"},
+		func(context.Context, *bytes) (*struct{}, error) { return nil, nil }, fiberhttp.MaxBody(100))
+	client := fiberhttptest.Serve(t, s)
+	for path, taken := range map[string]int{"/page": 200, "/api/v1/take": 204} {
+		for size, want := range map[int]int{99: taken, 100: taken, 101: 413} {
+			a := client.Do("POST", path, strings.Repeat("x", size), "Content-Type", "application/octet-stream", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo")
+			if a.StatusCode != want {
+				t.Errorf("%s, %d bytes: %d, want %d: %.200q", path, size, a.StatusCode, want, a.Body)
+			}
 		}
 	}
 }
