@@ -78,6 +78,34 @@ func TestOversize_TellsPeopleToGoBack(t *testing.T) {
 	}
 }
 
+// Of a body that the server refused before it looked for a route, the route's answer is made
+// outside of everything that turns a panic into an error: it must find the parameters of a
+// path missing, and whatever else breaks there must not end the program.
+func TestOversize_BeforeARouteIsFoundBreaksNothing(t *testing.T) {
+	t.Parallel()
+	c := fiberhttptest.Settings(t)
+	c.BodyLimit = 50_000
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("POST", "/named", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("too much for "+r.Param("id")+".")).Status(413), nil
+	}))
+	s.Page("POST", "/broken", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		panic("swordfish")
+	}))
+	client := fiberhttptest.Serve(t, s)
+	for _, size := range []int{200, 60_000} {
+		for path, want := range map[string]struct {
+			status int
+			said   string
+		}{"/named": {413, "too much for ."}, "/broken": {500, ""}} {
+			a := client.Do("POST", path, "name="+strings.Repeat("x", size), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo")
+			if a.StatusCode != want.status || !strings.Contains(a.Body, want.said) || strings.Contains(a.Body, "swordfish") {
+				t.Errorf("%s, %d bytes: %d %.200q", path, size, a.StatusCode, a.Body)
+			}
+		}
+	}
+}
+
 // A body as long as the bound is taken, by an operation as by a page: whoever sends parts
 // of the size that is announced would get on nowhere.
 func TestMaxBody_TakesABodyOfThatManyBytes(t *testing.T) {
