@@ -101,8 +101,8 @@ func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx cont
 		return
 	}
 	s.claim("operation "+op.OperationID, "operation "+op.OperationID)
-	op.MaxBodyBytes = int64(rt.maxBody)
-	op.BodyReadTimeout = -1 // fasthttp has read the body before any handler runs
+	op.MaxBodyBytes = int64(rt.maxBody) + 1 // huma refuses a body that is as long as its bound
+	op.BodyReadTimeout = -1                 // fasthttp has read the body before any handler runs
 	switch {
 	case a.level != public:
 		op.Security = []map[string][]string{{cookieScheme: {}}, {bearerScheme: {}}}

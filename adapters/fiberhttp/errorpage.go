@@ -142,10 +142,11 @@ func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 		s.config.Metrics.RequestStarted() // account counts its end
 	}
 	if isTooLarge(failure) {
-		failure = s.refuseUnread(c, &x)
+		failure = guarded(func() error { return s.refuseUnread(c, &x) }) // nobody above would
 	}
 	if failure != nil {
 		s.writeError(c, s.unknown, &x, failure)
+		s.track(s.unknown, &x, failure)
 	}
 	s.endWhileDraining(c)
 	s.account(c, s.unknown, &x, failure)

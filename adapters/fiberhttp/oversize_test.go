@@ -2,8 +2,11 @@ package fiberhttp_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
@@ -71,6 +74,56 @@ func TestOversize_TellsPeopleToGoBack(t *testing.T) {
 		a := client.Do("POST", "/plain", "name="+strings.Repeat("x", 200), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo", "Accept", accept)
 		if a.StatusCode != 413 || !strings.Contains(a.Body, said) {
 			t.Errorf("%s: %d %.300q", accept, a.StatusCode, a.Body)
+		}
+	}
+}
+
+// Of a body that the server refused before it looked for a route, the route's answer is made
+// outside of everything that turns a panic into an error: it must find the parameters of a
+// path missing, and whatever else breaks there must not end the program.
+func TestOversize_BeforeARouteIsFoundBreaksNothing(t *testing.T) {
+	t.Parallel()
+	c := fiberhttptest.Settings(t)
+	c.BodyLimit = 50_000
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("POST", "/named", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("too much for "+r.Param("id")+".")).Status(413), nil
+	}))
+	s.Page("POST", "/broken", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		panic("swordfish")
+	}))
+	client := fiberhttptest.Serve(t, s)
+	for _, size := range []int{200, 60_000} {
+		for path, want := range map[string]struct {
+			status int
+			said   string
+		}{"/named": {413, "too much for ."}, "/broken": {500, ""}} {
+			a := client.Do("POST", path, "name="+strings.Repeat("x", size), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo")
+			if a.StatusCode != want.status || !strings.Contains(a.Body, want.said) || strings.Contains(a.Body, "swordfish") {
+				t.Errorf("%s, %d bytes: %d %.200q", path, size, a.StatusCode, a.Body)
+			}
+		}
+	}
+}
+
+// A body as long as the bound is taken, by an operation as by a page: whoever sends parts
+// of the size that is announced would get on nowhere.
+func TestMaxBody_TakesABodyOfThatManyBytes(t *testing.T) {
+	t.Parallel()
+	type bytes struct {
+		RawBody []byte `contentType:"application/octet-stream"`
+	}
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("POST", "/page", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100))
+	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{OperationID: "take", Method: http.MethodPost, Path: "/take"},
+		func(context.Context, *bytes) (*struct{}, error) { return nil, nil }, fiberhttp.MaxBody(100))
+	client := fiberhttptest.Serve(t, s)
+	for path, taken := range map[string]int{"/page": 200, "/api/v1/take": 204} {
+		for size, want := range map[int]int{99: taken, 100: taken, 101: 413} {
+			a := client.Do("POST", path, strings.Repeat("x", size), "Content-Type", "application/octet-stream", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo")
+			if a.StatusCode != want {
+				t.Errorf("%s, %d bytes: %d, want %d: %.200q", path, size, a.StatusCode, want, a.Body)
+			}
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		if s.config.Metrics != nil {
 			s.config.Metrics.RequestStarted()
 		}
-		failure := s.guarded(c, rt, x)
+		failure := guarded(func() error { return s.dispatch(c, rt, x) })
 		if failure != nil {
 			s.writeError(c, rt, x, failure)
 			s.track(rt, x, failure)
@@ -116,13 +116,13 @@ func (s *Server) identify(c *fiber.Ctx, x *exchange) {
 }
 
 // guarded turns a panic into an error.
-func (s *Server) guarded(c *fiber.Ctx, rt *route, x *exchange) (err error) {
+func guarded(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicked{value: p, stack: debug.Stack(), frames: errortracking.PanicFrames()}
 		}
 	}()
-	return s.dispatch(c, rt, x)
+	return do()
 }
 
 type panicked struct {

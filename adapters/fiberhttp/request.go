@@ -32,7 +32,8 @@ type Request struct {
 // Param returns a parameter of the path, decoded; empty when it is not valid
 // UTF-8 or holds a control character or an encoded slash.
 func (r *Request) Param(name string) string {
-	if r.c != nil {
+	// A body that was refused before a route was looked for has none, for which Params panics.
+	if r.c != nil && len(r.c.Route().Params) > 0 {
 		return decodeSegment(r.c.Params(name))
 	}
 	for _, p := range r.params {
