@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -165,6 +166,59 @@ func TestShownTags_EmptyAnAnswerThatShowsThem(t *testing.T) {
 		if a := cl.Do("GET", "/posts/none", ""); a.StatusCode != 404 {
 			t.Errorf("what is not there answers %d", a.StatusCode)
 		}
+	}
+}
+
+// roomless is a cache that has no room for what pages show.
+type roomless struct {
+	cache.Cache
+	cache.Peeker
+}
+
+func (c roomless) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
+	if strings.HasPrefix(key, "shown:") {
+		return load(ctx)
+	}
+	return c.Cache.Fetch(ctx, key, o, load)
+}
+
+// TestShownTags_AreNotAskedForByAPageInItsGrace also where they are kept no longer than the
+// page: who waited for them would wait for a database that hangs.
+func TestShownTags_AreNotAskedForByAPageInItsGrace(t *testing.T) {
+	t.Parallel()
+	var made, asked atomic.Int64
+	c := fiberhttptest.Settings(t)
+	c.PageTTL = 20 * time.Millisecond
+	c.Cache = roomless{c.Cache, c.Cache.(cache.Peeker)}
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		reply, err := counted(&made)(ctx, r)
+		return reply.CacheTags("tagged:go"), err
+	}, fiberhttp.Cached(tag), fiberhttp.ShownTags(func(context.Context, *fiberhttp.Request) ([]string, error) {
+		if asked.Add(1) > 1 {
+			return nil, fault.New(fault.Unavailable, "test.away", "The database is away.")
+		}
+		return []string{"tagged:go"}, nil
+	}))
+	cl := fiberhttptest.Serve(t, s)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(time.Minute)
+	for made.Load() < 4 {
+		if a := cl.Do("GET", "/posts/a", ""); a.StatusCode != 200 || asked.Load() != 1 {
+			t.Fatalf("%d, and what it shows was asked %d times", a.StatusCode, asked.Load())
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("it was made %d times", made.Load())
+		}
+	}
+	if err := c.Cache.Invalidate(t.Context(), "tagged:go"); err != nil {
+		t.Fatal(err)
+	}
+	if a := cl.Do("GET", "/posts/a", ""); a.StatusCode != 503 {
+		t.Errorf("once what it shows has changed: %d", a.StatusCode)
 	}
 }
 

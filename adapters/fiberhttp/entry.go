@@ -16,12 +16,13 @@ type entry struct {
 	contentType, csp, link     []byte
 	etag, etagGzip, etagBrotli []byte // the latter two are empty where encoding saves nothing
 	tags                       []byte // for the network in front, of a route whose answers have tags of their own
+	shown                      []byte // the tags of what it shows, as JSON, of such a route
 	plain                      []byte
 }
 
 // entryVersion is part of every cache key: programs that keep entries otherwise
 // never see these.
-const entryVersion = 4
+const entryVersion = 5
 
 var errEntry = errors.New("fiberhttp: not a cached answer")
 
@@ -35,8 +36,8 @@ func newEntry(d document) entry {
 	return e
 }
 
-func (e *entry) parts() [8]*[]byte {
-	return [8]*[]byte{&e.contentType, &e.csp, &e.link, &e.etag, &e.etagGzip, &e.etagBrotli, &e.tags, &e.plain}
+func (e *entry) parts() [9]*[]byte {
+	return [9]*[]byte{&e.contentType, &e.csp, &e.link, &e.etag, &e.etagGzip, &e.etagBrotli, &e.tags, &e.shown, &e.plain}
 }
 
 func (e entry) encode() []byte {

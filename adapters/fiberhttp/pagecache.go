@@ -2,6 +2,7 @@ package fiberhttp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -118,7 +119,10 @@ func (v *visit) fetch(key string) (entry, bool, error) {
 				return e, true, nil
 			}
 		}
-		v.shown, v.untold = v.shownTags(ctx, key, options.Tags)
+		var told bool
+		if v.shown, told = v.shownInGrace(key); !told {
+			v.shown, v.untold = v.shownTags(ctx, key, options.Tags)
+		}
 		if errors.Is(v.untold, errTooManyRequests) && !v.loaded.Load() { // another's load was refused
 			return entry{}, false, nil
 		}
@@ -239,8 +243,26 @@ func (v *visit) atHand(key string) ([]byte, bool) {
 	return v.server.peeker.Peek(key)
 }
 
+// shownInGrace are the tags of what an answer shows that is kept in this process, also in its
+// grace: it says them itself, so that nobody waits for the source that tells them. Where the
+// next one shows something else, it is not kept under these.
+func (v *visit) shownInGrace(key string) (tags []string, told bool) {
+	if v.server.peeker == nil {
+		return nil, false
+	}
+	raw, ok := v.server.peeker.PeekInGrace(key)
+	if !ok {
+		return nil, false
+	}
+	e, err := decodeEntry(raw)
+	if err == nil {
+		err = json.Unmarshal(e.shown, &tags)
+	}
+	return tags, err == nil
+}
+
 // shownTags are the tags of what an answer shows. They are kept on their own, for longer than
-// an answer: one in its grace does without the source that tells them.
+// an answer.
 func (v *visit) shownTags(ctx context.Context, key string, tags []string) ([]string, error) {
 	return cache.FetchJSON(ctx, v.server.config.Cache, "shown:"+key, cache.Options{Tags: tags}, func(ctx context.Context) ([]string, error) {
 		if err := v.admit(ctx); err != nil {
@@ -286,6 +308,9 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request, found []string
 	e := newEntry(doc)
 	if rt.cached.shown != nil {
 		e.tags = []byte(cdn.Header(slices.Concat(rt.cached.tags(r), reply.tags)))
+		if e.shown, err = json.Marshal(found); err != nil {
+			return nil, false, err
+		}
 		for _, tag := range reply.tags {
 			reply.once = reply.once || !slices.Contains(found, tag)
 		}

@@ -63,6 +63,8 @@ type Cache interface {
 // not keep the key, whose bytes the caller may write over.
 type Peeker interface {
 	Peek(key string) ([]byte, bool)
+	// PeekInGrace is Peek of an entry that is fresh or in its grace.
+	PeekInGrace(key string) ([]byte, bool)
 }
 
 // FetchJSON is [Cache].Fetch for a value that is kept as JSON. An entry that cannot

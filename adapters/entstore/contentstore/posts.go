@@ -119,6 +119,10 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if err != nil {
 		return entstore.Failure(err, noRules, "contentstore: update post %s: editor", v.ID)
 	}
+	filed, err := s.filedUnder(ctx, id, before, v)
+	if err != nil {
+		return err
+	}
 	update := s.tx.Ent.Post.Update().
 		Where(post.ID(id), post.Version(before.Version)).
 		SetKind(string(v.Kind)).
@@ -142,9 +146,13 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		update.SetAuthorID(first)
 	}
 	// The post may have been filed under the new name of a tag since it was loaded.
+	left, listed := before, v
+	left.Text.Tags = filed
 	tagged := !slices.Equal(before.Text.Tags, v.Text.Tags)
 	if tagged {
 		update.SetTags(v.Text.Tags)
+	} else {
+		listed.Text.Tags = filed
 	}
 	// A rendering that was loaded may have been replaced since: it does not replace the new
 	// one, and one that was outdated is not marked as current.
@@ -170,13 +178,13 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
 	}
 	if v.Status == content.Published || before.Status == content.Published {
-		s.tx.Invalidate(content.StaleBySave(before, v)...)
+		s.tx.Invalidate(content.StaleBySave(left, listed)...)
 	}
 	switch {
 	case v.Searchable() && v.RenderedVersion != v.Version: // what is kept may be another rendering
 		err = s.search.Index(ctx, v.ID)
 	case v.Searchable() || before.Searchable():
-		err = s.search.write(ctx, v)
+		err = s.search.write(ctx, listed)
 	}
 	if err != nil {
 		return err
@@ -214,7 +222,29 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if _, err := s.tx.Ent.PostTag.Delete().Where(posttag.PostID(id)).Exec(ctx); err != nil {
 		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
 	}
-	return s.listUnder(ctx, id, v)
+	return s.listUnder(ctx, id, listed)
+}
+
+// filedUnder are the tags of a post before an update: of one that readers find, or found, as
+// they are at this moment. A tag may have been renamed since the post was loaded, and then
+// pages carry the new name. Who moves its tags at the same moment waits for this, or this for
+// them.
+func (s posts) filedUnder(ctx context.Context, id uuid.UUID, before, after content.PostState) ([]string, error) {
+	if len(before.Text.Tags) == 0 || before.Status != content.Published && after.Status != content.Published {
+		return before.Text.Tags, nil
+	}
+	query := s.tx.Ent.Post.Query().Where(post.ID(id)).Select(post.FieldTags)
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	if contentent.IsNotFound(err) {
+		err = content.ErrPostNotFound
+	}
+	if err != nil {
+		return nil, entstore.Failure(err, postRules, "contentstore: tags of post %s", id)
+	}
+	return row.Tags, nil
 }
 
 // knowsAuthors fails with content.ErrAuthorNotFound unless who becomes an author of a post
@@ -566,10 +596,13 @@ func (s posts) DeleteByAuthor(ctx context.Context, user identityport.UserID) (de
 	if passedOn, err = s.passOn(ctx, key); err != nil {
 		return nil, nil, err
 	}
-	rows, err := s.tx.Ent.Post.Query().
+	query := s.tx.Ent.Post.Query().
 		Where(post.AuthorID(key), post.Status(string(content.Published))).
-		Select(post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus).
-		All(ctx)
+		Select(post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus)
+	if s.tx.Dialect() == entstore.Postgres {
+		query.Order(post.ByID()).ForUpdate() // their tags stay what they are
+	}
+	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -173,6 +173,15 @@ func (c *Cache) Peek(key string) ([]byte, bool) {
 	return e.Value, true
 }
 
+// PeekInGrace implements cache.Peeker.
+func (c *Cache) PeekInGrace(key string) ([]byte, bool) {
+	e, ok := c.look(key)
+	if !ok {
+		return nil, false
+	}
+	return e.Value, true
+}
+
 // look returns an entry of the tier in memory that may be handed out, fresh or in its
 // grace.
 func (c *Cache) look(key string) (*bounded.Entry, bool) {

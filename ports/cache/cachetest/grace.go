@@ -65,6 +65,11 @@ func grace(t *testing.T, c cache.Cache, o cache.Options) {
 			t.Errorf("while it is loaded: %q", got)
 		}
 	}
+	if p, ok := c.(cache.Peeker); ok {
+		if value, ok := p.PeekInGrace("key"); !ok || string(value) != "value 1" {
+			t.Errorf("at hand in its grace: %q, %t", value, ok)
+		}
+	}
 	if n := slow.loads.Load(); n != 2 {
 		t.Errorf("it is loaded %d times at once", n-1)
 	}

@@ -97,6 +97,9 @@ func atHand(t *testing.T, c cache.Cache, o cache.Options) {
 	if value, ok := p.Peek("key"); ok {
 		t.Errorf("once it is stale: %q", value)
 	}
+	if value, ok := p.PeekInGrace("key"); ok {
+		t.Errorf("in its grace once it is stale: %q", value)
+	}
 }
 
 func loadedOnce(t *testing.T, c cache.Cache, o cache.Options) {
