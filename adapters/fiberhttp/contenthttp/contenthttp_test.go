@@ -49,6 +49,11 @@ type fakeContent struct {
 	said    content.Tag        // of every tag
 	reader  identityport.Actor // as whom it is read
 	noIndex bool
+	bulk    func(c studio.BulkEdit) (studio.BulkResult, error)
+}
+
+func (f *fakeContent) BulkEdit(_ context.Context, _ identityport.Actor, c studio.BulkEdit) (studio.BulkResult, error) {
+	return f.bulk(c)
 }
 
 func newFakeContent() *fakeContent {
