@@ -55,6 +55,7 @@ type BulkEdit struct {
 	Cursor string  // of a Filter: the NextCursor of the edit before
 	// Preview tells which posts would be looked at, and changes none.
 	Preview bool
+	edit    string // names it; empty for one of a single post
 }
 
 // BulkOutcome is what became of one post.
@@ -127,6 +128,9 @@ func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit
 		for _, p := range c.Posts {
 			result.Items = append(result.Items, BulkItem{ID: p.ID, Outcome: BulkPending})
 		}
+	}
+	if len(c.Posts) > 1 {
+		c.edit = a.ids.New()
 	}
 	came := 0 // to so many of them
 	for i, p := range c.Posts {
@@ -317,7 +321,7 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
 		return revise(Revision{Tags: &tags})
 	case BulkSetAuthor:
-		_, err = a.posts.HandPost(ctx, actor, p.ID, p.Version, c.Value)
+		_, err = a.posts.HandPost(ctx, actor, p.ID, p.Version, c.Value, c.edit)
 	case BulkArchive:
 		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
 	case BulkTrash:

@@ -11,8 +11,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/studio"
-	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
 
 // shelf is posts in memory, whose clock goes on by each look at a post.
@@ -99,7 +99,7 @@ func (s *shelf) RestorePost(context.Context, identityport.Actor, content.PostID)
 	return content.Article{}, errors.ErrUnsupported
 }
 
-func (s *shelf) HandPost(context.Context, identityport.Actor, content.PostID, int, string) (content.Article, error) {
+func (s *shelf) HandPost(context.Context, identityport.Actor, content.PostID, int, string, string) (content.Article, error) {
 	return content.Article{}, errors.ErrUnsupported
 }
 
