@@ -15,6 +15,9 @@ import (
 // its id is the trace's.
 func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	elapsed := time.Since(x.started)
+	if failure == nil {
+		failure = x.fault
+	}
 	status := c.Response().StatusCode()
 	if s.config.Metrics != nil {
 		rt.ended(s.config.Metrics, methodLabel(x.method), status, elapsed)
@@ -28,7 +31,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	level := zapcore.InfoLevel
 	switch {
 	case x.refused: // nothing is broken: there were too many
-	case status >= fiber.StatusInternalServerError:
+	case status >= fiber.StatusInternalServerError, x.fault != nil:
 		level = zapcore.ErrorLevel
 	case rt.quiet:
 		level = zapcore.DebugLevel

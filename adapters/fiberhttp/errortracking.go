@@ -10,6 +10,15 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/errortracking"
 )
 
+// AnswerDespite has the request of ctx logged as failed, and its defect told of, as one that is
+// answered by 500, though its answer says what was done: when a part of what was asked for is
+// done and stays so. [ProblemOf] says what the answer tells of the fault.
+func AnswerDespite(ctx context.Context, fault error) {
+	if x := exchangeFrom(ctx); x != nil {
+		x.fault = fault
+	}
+}
+
 // track tells of a defect: a panic, or an error that the mapper answers by 500. What is
 // answered by another status is no defect of a request: the client's fault, a limit, or
 // something that is away, of which the services' metrics tell, and the time limit. Nor is what

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/ports/errortracking"
@@ -61,5 +64,35 @@ func TestErrors_OfRequestsAreTrackedWhenTheyAreDefects(t *testing.T) {
 	}
 	if r := got.all[1]; r.Kind != errortracking.Panic || r.Route != "/panics" || len(r.Frames) == 0 || r.Frames[0].File != "errortracking_test.go" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestErrors_OfWhatIsAnsweredAllTheSameAreTrackedAndLogged once, and those of others are not.
+func TestErrors_OfWhatIsAnsweredAllTheSameAreTrackedAndLogged(t *testing.T) {
+	t.Parallel()
+	got := &reported{}
+	settings := fiberhttptest.Settings(t)
+	core, lines := observer.New(zap.InfoLevel)
+	settings.Errors, settings.Logger = got, zap.New(core)
+	s := fiberhttptest.MustNew(t, settings)
+	for path, err := range map[string]error{"/half": errors.New("half of it broke"), "/half-away": fault.New(fault.Unavailable, "test.away", "It is away.")} {
+		s.Page("GET", path, fiberhttp.Public(), func(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
+			fiberhttp.AnswerDespite(ctx, err)
+			return fiberhttp.Bytes("text/plain", []byte("The other half.")), nil
+		})
+	}
+	cl := fiberhttptest.Serve(t, s)
+	for _, path := range []string{"/half", "/half-away"} {
+		if res := cl.Do("GET", path, "", "X-Request-Id", "a-request-id"); res.StatusCode != 200 || res.Body != "The other half." {
+			t.Errorf("%s is answered by %d: %s", path, res.StatusCode, res.Body)
+		}
+	}
+	got.mu.Lock()
+	defer got.mu.Unlock()
+	if len(got.all) != 1 || got.all[0].Message != "half of it broke" || got.all[0].Route != "/half" || got.all[0].RequestID != "a-request-id" {
+		t.Errorf("tracked are %+v", got.all)
+	}
+	if logged := lines.FilterLevelExact(zap.ErrorLevel).All(); len(logged) != 2 || logged[0].ContextMap()["error"] != "half of it broke" {
+		t.Errorf("logged are %+v", logged)
 	}
 }

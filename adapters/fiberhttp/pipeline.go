@@ -39,6 +39,7 @@ type exchange struct {
 	browser   bool               // the actor came with a cookie
 	ended     bool               // the handler ended the session that the request came with
 	failure   error              // of an operation of the API
+	fault     error              // of a request that is answered all the same
 	islands   bool               // the page holds server-rendered islands
 	uncounted bool               // by what Counted gave
 	atOnce    []string           // those whose modules the page loads at once
@@ -71,6 +72,8 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		if failure != nil {
 			s.writeError(c, rt, x, failure)
 			s.track(rt, x, failure)
+		} else if x.fault != nil {
+			s.track(rt, x, x.fault)
 		}
 		switch {
 		case x.ended && x.browser:

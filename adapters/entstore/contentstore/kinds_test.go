@@ -66,6 +66,9 @@ func TestLists_TellPagesFromPostsByAnIndex(t *testing.T) {
 		{"the count of posts by month", "content_posts_kind_post", func(ctx context.Context) error {
 			return only(store.PostsPerMonth(ctx, 2026, 10))
 		}},
+		{"the count of mapped posts by month", "content_posts_kind_post", func(ctx context.Context) error {
+			return only(store.MappedPerMonth(ctx, 2026, 10))
+		}},
 		{"authors of posts", "content_posts_author_kind_post", func(ctx context.Context) error {
 			return only(store.PublishedAuthors(ctx, 0, 10))
 		}},

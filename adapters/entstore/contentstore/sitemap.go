@@ -29,9 +29,21 @@ func (s *Store) PublicationSpan(ctx context.Context) (first, last time.Time, err
 	return first, last, nil
 }
 
-// monthsQuery counts twelve times between neighbours of its thirteen arguments, each up to
-// the fourteenth.
-var monthsQuery = func() string {
+// mappedOf is true of what is published of one kind and named by a map of the site: what is to be
+// indexed, and at home here. The partial index of the details that it leaves out serves it in
+// these words alone; without it Postgres reads all details over for each month.
+func mappedOf(k content.Kind) string {
+	return publishedOf(k, "") + " AND NOT EXISTS (SELECT 1 FROM content_post_details d WHERE d.post_id = content_posts.id AND (d.noindex OR d.canonical_url <> ''))"
+}
+
+var (
+	monthsQuery = monthsOf(publishedOf(content.KindPost, ""))
+	mappedQuery = monthsOf(mappedOf(content.KindPost))
+)
+
+// monthsOf counts what a condition is true of, twelve times between neighbours of its thirteen
+// arguments, each up to the fourteenth.
+func monthsOf(which string) string {
 	var q strings.Builder
 	q.WriteString("SELECT ")
 	for i := range 12 {
@@ -39,13 +51,22 @@ var monthsQuery = func() string {
 			q.WriteString(", ")
 		}
 		from, until := "$"+strconv.Itoa(i+1), "$"+strconv.Itoa(i+2)
-		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + publishedOf(content.KindPost, "") + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) found)")
+		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + which + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) found)")
 	}
 	return q.String()
-}()
+}
 
 // PostsPerMonth implements content.SitemapReads.
-func (s *Store) PostsPerMonth(ctx context.Context, year, most int) (counts [12]int, err error) {
+func (s *Store) PostsPerMonth(ctx context.Context, year, most int) ([12]int, error) {
+	return s.perMonth(ctx, monthsQuery, year, most)
+}
+
+// MappedPerMonth implements content.SitemapReads.
+func (s *Store) MappedPerMonth(ctx context.Context, year, most int) ([12]int, error) {
+	return s.perMonth(ctx, mappedQuery, year, most)
+}
+
+func (s *Store) perMonth(ctx context.Context, query string, year, most int) (counts [12]int, err error) {
 	args, into := make([]any, 0, 14), make([]any, 12)
 	for month := range 13 {
 		args = append(args, time.Date(year, time.January+time.Month(month), 1, 0, 0, 0, 0, time.UTC))
@@ -53,33 +74,32 @@ func (s *Store) PostsPerMonth(ctx context.Context, year, most int) (counts [12]i
 	for i := range counts {
 		into[i] = &counts[i]
 	}
-	err = s.db.Each(ctx, monthsQuery, append(args, max(most, 1)), func(scan func(...any) error) error { return scan(into...) })
+	err = s.db.Each(ctx, query, append(args, max(most, 1)), func(scan func(...any) error) error { return scan(into...) })
 	return counts, entstore.Failure(err, noRules, "contentstore: posts of %d by month", year)
 }
 
 // PublishedBetween implements content.SitemapReads.
 func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]content.SitemapPost, error) {
-	out, err := s.mapped(ctx, publishedOf(content.KindPost, "")+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
+	out, err := s.mapped(ctx, mappedOf(content.KindPost)+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
 		from.UTC(), until.UTC(), max(limit, 1), max(skip, 0))
 	return out, entstore.Failure(err, noRules, "contentstore: posts published between %s and %s", from, until)
 }
 
 // PublishedPages implements content.SitemapReads.
 func (s *Store) PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error) {
-	out, err := s.mapped(ctx, publishedOf(content.KindPage, "")+" ORDER BY published_at, id LIMIT $1 OFFSET $2", max(limit, 1), max(skip, 0))
+	out, err := s.mapped(ctx, mappedOf(content.KindPage)+" ORDER BY published_at, id LIMIT $1 OFFSET $2", max(limit, 1), max(skip, 0))
 	return out, entstore.Failure(err, noRules, "contentstore: published pages")
 }
 
 // mapped reads what a map of the site names; which is the rest of its query.
 func (s *Store) mapped(ctx context.Context, which string, args ...any) (out []content.SitemapPost, err error) {
-	err = s.db.Each(ctx, "SELECT slug, updated_at, EXISTS (SELECT 1 FROM content_post_details d WHERE d.post_id = content_posts.id AND (d.noindex OR d.canonical_url <> '')) FROM content_posts WHERE "+which,
-		args, func(scan func(...any) error) error {
-			var p content.SitemapPost
-			err := scan(&p.Slug, &p.UpdatedAt, &p.Elsewhere)
-			p.UpdatedAt = p.UpdatedAt.UTC()
-			out = append(out, p)
-			return err
-		})
+	err = s.db.Each(ctx, "SELECT slug, updated_at FROM content_posts WHERE "+which, args, func(scan func(...any) error) error {
+		var p content.SitemapPost
+		err := scan(&p.Slug, &p.UpdatedAt)
+		p.UpdatedAt = p.UpdatedAt.UTC()
+		out = append(out, p)
+		return err
+	})
 	return out, err
 }
 

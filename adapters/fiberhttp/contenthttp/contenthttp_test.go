@@ -49,6 +49,12 @@ type fakeContent struct {
 	said    content.Tag        // of every tag
 	reader  identityport.Actor // as whom it is read
 	noIndex bool
+	mapped  []content.SitemapPost // pages
+	bulk    func(c studio.BulkEdit) (studio.BulkResult, error)
+}
+
+func (f *fakeContent) BulkEdit(_ context.Context, _ identityport.Actor, c studio.BulkEdit) (studio.BulkResult, error) {
+	return f.bulk(c)
 }
 
 func newFakeContent() *fakeContent {
@@ -124,8 +130,17 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1", Tag: said}, nil
 }
 
-func (f *fakeContent) PublishedPages(context.Context, int, int) ([]content.SitemapPost, error) {
-	return nil, nil
+func (f *fakeContent) PublishedPages(_ context.Context, skip, limit int) ([]content.SitemapPost, error) {
+	pages := f.mapped[min(skip, len(f.mapped)):]
+	return pages[:min(limit, len(pages))], nil
+}
+
+// MappedPerMonth implements contenthttp.UseCases: nothing of a post that is not to be indexed.
+func (f *fakeContent) MappedPerMonth(ctx context.Context, year, most int) ([12]int, error) {
+	if f.noIndex {
+		return [12]int{}, nil
+	}
+	return f.PostsPerMonth(ctx, year, most)
 }
 
 func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, err error) {
@@ -140,7 +155,7 @@ func (f *fakeContent) PostsPerMonth(_ context.Context, year, most int) (counts [
 }
 
 func (f *fakeContent) PublishedBetween(_ context.Context, from, until time.Time, skip, _ int) ([]content.SitemapPost, error) {
-	if at := f.post.PublishedAt; at.Before(from) || !at.Before(until) || skip > f.inMonth {
+	if at := f.post.PublishedAt; at.Before(from) || !at.Before(until) || skip > f.inMonth || f.noIndex {
 		return nil, nil
 	}
 	return []content.SitemapPost{{Slug: f.post.Text.Slug, UpdatedAt: f.post.UpdatedAt}}, nil

@@ -142,6 +142,30 @@ func TestSitemap_HasPartsOfBoundedSize(t *testing.T) {
 	}
 }
 
+// TestSitemap_NamesNoPartThatNamesNothing, which validators refuse, and says when pages changed.
+func TestSitemap_NamesNoPartThatNamesNothing(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.noIndex = true
+	if index := c.Get("/sitemap.xml", "").Body; strings.Contains(index, "posts-") || strings.Contains(index, "pages-") || !strings.Contains(index, "/sitemaps/pages.xml") {
+		t.Errorf("of a month with nothing to index: %s", index)
+	}
+	if a := c.Get("/sitemaps/posts-2026-03-1.xml", ""); a.StatusCode != 404 {
+		t.Errorf("a part of it: %d", a.StatusCode)
+	}
+	f, c, _ = site(t)
+	for i := range 5_001 {
+		f.mapped = append(f.mapped, content.SitemapPost{Slug: "p", UpdatedAt: published.Add(time.Duration(i%5_000) * time.Second)})
+	}
+	const base = "http://forge.test/sitemaps/pages-"
+	index := c.Get("/sitemap.xml", "").Body
+	for _, part := range []string{base + "1.xml</loc><lastmod>2026-03-01T10:23:19Z<", base + "2.xml</loc><lastmod>2026-03-01T09:00:00Z<"} {
+		if !strings.Contains(index, part) {
+			t.Errorf("%s is not in %s", part, index)
+		}
+	}
+}
+
 // What search engines are told is not free to read stands on the page, for whoever reads it.
 func TestStructuredArticle_NamesAPartOfThePage(t *testing.T) {
 	t.Parallel()

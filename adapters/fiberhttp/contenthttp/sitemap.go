@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type SitemapUseCases interface {
 	PublicationSpan(ctx context.Context) (first, last time.Time, err error)
 	PostsPerMonth(ctx context.Context, year, most int) ([12]int, error)
+	MappedPerMonth(ctx context.Context, year, most int) ([12]int, error)
 	PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]content.SitemapPost, error)
 	PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error)
 	PublishedTags(ctx context.Context, skip, limit int) ([]string, error)
@@ -52,7 +54,7 @@ func (h *routes) sitemaps() {
 	h.server.Page(http.MethodGet, "/sitemaps/{part}", fiberhttp.Public(), h.sitemap, cached)
 }
 
-// sitemapIndex names the parts of the map. A post stands in the part of the month in which it
+// sitemapIndex names the parts of the map that name something. A post stands in the part of the month in which it
 // was published, so that publishing changes the last part alone.
 func (h *routes) sitemapIndex(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base := h.server.BaseURL() + "/sitemaps/"
@@ -61,8 +63,11 @@ func (h *routes) sitemapIndex(ctx context.Context, _ *fiberhttp.Request) (fiberh
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	for part := range parts(len(written)) {
-		index.Parts = append(index.Parts, sitemapURL{Location: base + "pages-" + strconv.Itoa(part+1) + ".xml"})
+	part := 0
+	for pages := range slices.Chunk(written, sitemapPart) {
+		last := slices.MaxFunc(pages, func(p, q content.SitemapPost) int { return p.UpdatedAt.Compare(q.UpdatedAt) })
+		part++
+		index.Parts = append(index.Parts, sitemapURL{Location: base + "pages-" + strconv.Itoa(part) + ".xml", Modified: modified(last)})
 	}
 	first, last, err := h.Content.PublicationSpan(ctx)
 	if err != nil {
@@ -72,7 +77,7 @@ func (h *routes) sitemapIndex(ctx context.Context, _ *fiberhttp.Request) (fiberh
 		return xmlReply(index)
 	}
 	for year := max(first.Year(), last.Year()-sitemapYears); year <= last.Year(); year++ {
-		counts, err := h.Content.PostsPerMonth(ctx, year, sitemapMonth)
+		counts, err := h.Content.MappedPerMonth(ctx, year, sitemapMonth)
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
@@ -109,7 +114,6 @@ var (
 func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base, name := h.server.BaseURL(), r.Param("part")
 	var m sitemap
-	there := false // the part, even when it leaves out all that it could name
 	if name == "pages.xml" {
 		for _, path := range append([]string{"/", "/posts", "/archive"}, h.server.SitemapPaths()...) {
 			m.URLs = append(m.URLs, sitemapURL{Location: base + path})
@@ -123,7 +127,6 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		there = len(posts) > 0
 		m.add(base, content.KindPost, posts)
 	}
 	if found := pagesPart.FindStringSubmatch(name); found != nil && number(found[1]) <= sitemapThings/sitemapPart {
@@ -131,7 +134,6 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		there = len(pages) > 0
 		m.add(base, content.KindPage, pages)
 	}
 	if found := thingsPart.FindStringSubmatch(name); found != nil && number(found[2]) <= sitemapThings/sitemapPart {
@@ -147,20 +149,20 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 			m.URLs = append(m.URLs, sitemapURL{Location: base + path(thing)})
 		}
 	}
-	if len(m.URLs) == 0 && !there {
+	if len(m.URLs) == 0 {
 		return fiberhttp.Reply{}, errNoSuchPart
 	}
 	return xmlReply(m)
 }
 
-// add names posts, or pages, but for those that are to be found elsewhere or not at all.
+// add names posts, or pages.
 func (m *sitemap) add(base string, k content.Kind, posts []content.SitemapPost) {
 	for _, p := range posts {
-		if !p.Elsewhere {
-			m.URLs = append(m.URLs, sitemapURL{Location: base + content.PathOf(k, p.Slug), Modified: p.UpdatedAt.UTC().Format(time.RFC3339)})
-		}
+		m.URLs = append(m.URLs, sitemapURL{Location: base + content.PathOf(k, p.Slug), Modified: modified(p)})
 	}
 }
+
+func modified(p content.SitemapPost) string { return p.UpdatedAt.UTC().Format(time.RFC3339) }
 
 // number reads digits that a pattern has found.
 func number(digits string) int {

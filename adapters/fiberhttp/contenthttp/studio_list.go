@@ -190,19 +190,19 @@ func (h *routes) bulk(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	}
 	all := r.Form("scope") == "all"
 	if all {
-		c.Filter = &f
+		c.Filter, c.Cursor = &f, r.Form("cursor")
 	} else {
 		c.Posts = chosenPosts(r.FormValues()["post"])
 	}
 	v := contentpages.BulkView{
 		Action: string(c.Action), Value: r.Form("value"), Access: contentpages.Access(r.Form("visibility")), All: all,
-		Query: filterQuery(f), BackURL: studioURL(f), Errors: layout.FieldErrors{},
+		Query: filterQuery(f), BackURL: studioURL(f), Errors: layout.FieldErrors{}, Next: r.Form("next"),
 	}
 	if r.Form("confirmed") != "true" {
 		return h.bulkAsked(ctx, r, c, v)
 	}
 	if all { // what was shown, and no other that the filter finds since
-		c.Filter, c.Posts = nil, chosenPosts(r.FormValues()["post"])
+		c.Filter, c.Cursor, c.Posts = nil, "", chosenPosts(r.FormValues()["post"])
 	}
 	result, err := h.Content.BulkEdit(ctx, r.Actor, c)
 	if errors.Is(err, content.ErrInvalidBulk) {
@@ -214,11 +214,13 @@ func (h *routes) bulk(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	if result.Fault != nil {
+		fiberhttp.AnswerDespite(ctx, result.Fault)
+		v.Request = r.ID
+	}
 	v.Done = true
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many at once", Nav: studioPath, Robots: "noindex"})
-	for _, item := range result.Items {
-		v.Posts = append(v.Posts, bulkPost(item, 0))
-	}
+	v.Posts = bulkPosts(c, result)
 	return fiberhttp.HTML(contentpages.Bulk(v)), nil
 }
 
@@ -247,20 +249,29 @@ func (h *routes) bulkAsked(ctx context.Context, r *fiberhttp.Request, c studio.B
 	if len(v.Errors) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
+	v.Posts = bulkPosts(c, result)
+	if c.Filter != nil {
+		v.Next = result.NextCursor
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many at once", Nav: studioPath, Robots: "noindex"})
+	return fiberhttp.HTML(contentpages.Bulk(v)).Status(status), nil
+}
+
+// bulkPosts are those of an edit, at the versions that were seen.
+func bulkPosts(c studio.BulkEdit, result studio.BulkResult) []contentpages.BulkPost {
 	versions := map[content.PostID]int{}
 	for _, p := range c.Posts {
 		versions[p.ID] = p.Version
 	}
+	var out []contentpages.BulkPost
 	for _, item := range result.Items {
 		version := item.Version
 		if seen, ok := versions[item.ID]; ok {
 			version = seen
 		}
-		v.Posts = append(v.Posts, bulkPost(item, version))
+		out = append(out, bulkPost(item, version))
 	}
-	v.More = result.More
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Change many at once", Nav: studioPath, Robots: "noindex"})
-	return fiberhttp.HTML(contentpages.Bulk(v)).Status(status), nil
+	return out
 }
 
 func bulkPost(item studio.BulkItem, version int) contentpages.BulkPost {
@@ -295,7 +306,8 @@ type NewBulkEdit struct {
 	Action  string      `json:"action" enum:"add_tag,remove_tag,set_visibility,set_author,archive,trash,restore"`
 	Value   string      `json:"value,omitempty" maxLength:"200" doc:"The tag, the visibility, or the handle of the author to whom posts are handed, for who may edit any."`
 	Posts   []BulkPost  `json:"posts,omitempty" maxItems:"500"`
-	Filter  *BulkFilter `json:"filter,omitempty" doc:"In place of posts: all that it finds, up to 500."`
+	Filter  *BulkFilter `json:"filter,omitempty" doc:"In place of posts: the next 500 that it finds. Go on as long as there is a next_cursor."`
+	Cursor  string      `json:"cursor,omitempty" maxLength:"200" doc:"Of a filter: the next_cursor of the request before."`
 	Preview bool        `json:"preview,omitempty" doc:"Tells which posts it is about, and changes none."`
 }
 
@@ -303,15 +315,15 @@ type NewBulkEdit struct {
 type BulkItem struct {
 	ID      string `json:"id"`
 	Title   string `json:"title" doc:"Empty where there is no such post that you may edit."`
-	Outcome string `json:"outcome" enum:"done,unchanged,refused,pending" doc:"Unchanged: it was so already. Pending: a preview, or the time was over; send it again."`
-	Code    string `json:"code,omitempty" doc:"Why it was refused."`
+	Outcome string `json:"outcome" enum:"done,unchanged,refused,failed,pending" doc:"Unchanged: it was so already. Failed: by a fault of the server, which ended the change; those before it are changed all the same. Pending: a preview, or the change ended before it, by such a fault or because the time was over."`
+	Code    string `json:"code,omitempty" doc:"Why it was refused, or failed."`
 	Message string `json:"message,omitempty"`
 }
 
 // BulkResult is what became of each post.
 type BulkResult struct {
-	Items []BulkItem `json:"items" nullable:"false"`
-	More  bool       `json:"more" doc:"Whether the filter finds others beyond these."`
+	Items      []BulkItem `json:"items" nullable:"false"`
+	NextCursor *string    `json:"next_cursor" doc:"Of a filter: the cursor of the request that goes on behind the last one that was not left pending, or behind the last one of a preview. null: the filter finds no others."`
 }
 
 func (h *routes) studioAPI() {
@@ -353,9 +365,9 @@ func (h *routes) studioAPI() {
 		OperationID: "bulk-edit-posts", Method: http.MethodPost, Path: "/posts/bulk", Tags: []string{"content"},
 		Summary: "Do one thing to many posts", DefaultStatus: http.StatusOK,
 		Description: "Each post is changed by itself, under your rights to it and over the version that was seen: what one of them is refused keeps no other back. " +
-			"Sent again, what was done is unchanged.",
+			"Sent again, what was done is unchanged. A filter finds 500 at most, and fewer or none when the time is over: going on with next_cursor comes to each once, also to those that the filter still finds after they were changed.",
 	}, func(ctx context.Context, in *edit) (*edited, error) {
-		c := studio.BulkEdit{Action: studio.BulkAction(in.Body.Action), Value: in.Body.Value, Preview: in.Body.Preview}
+		c := studio.BulkEdit{Action: studio.BulkAction(in.Body.Action), Value: in.Body.Value, Cursor: in.Body.Cursor, Preview: in.Body.Preview}
 		for _, p := range in.Body.Posts {
 			c.Posts = append(c.Posts, studio.BulkPost{ID: content.PostID(p.ID), Version: p.Version})
 		}
@@ -366,11 +378,17 @@ func (h *routes) studioAPI() {
 		if err != nil {
 			return nil, err
 		}
-		out := &edited{Body: BulkResult{Items: []BulkItem{}, More: result.More}}
+		if result.Fault != nil {
+			fiberhttp.AnswerDespite(ctx, result.Fault)
+		}
+		out := &edited{Body: BulkResult{Items: []BulkItem{}, NextCursor: optional(result.NextCursor)}}
 		for _, item := range result.Items {
 			i := BulkItem{ID: string(item.ID), Title: item.Title, Outcome: string(item.Outcome)}
 			if item.Why != nil {
 				i.Code, i.Message = item.Why.Code, item.Why.Message
+			} else if item.Outcome == studio.BulkFailed {
+				p := fiberhttp.ProblemOf(result.Fault)
+				i.Code, i.Message = p.Code, p.Detail
 			}
 			out.Body.Items = append(out.Body.Items, i)
 		}

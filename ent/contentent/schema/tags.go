@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -122,7 +123,11 @@ func (PostDetails) Edges() []ent.Edge {
 
 // Indexes of PostDetails.
 func (PostDetails) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("post_id").Unique().StorageKey("content_post_details_post")}
+	return []ent.Index{
+		index.Fields("post_id").Unique().StorageKey("content_post_details_post"),
+		index.Fields("post_id").StorageKey("content_post_details_unmapped"). // what a map of the site leaves out
+											Annotations(entsql.IndexWhere("noindex OR canonical_url <> ''")),
+	}
 }
 
 // SavedView is a filter of the studio's list that a person keeps under a name.

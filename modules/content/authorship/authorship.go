@@ -78,6 +78,10 @@ type ChangePostAuthors struct {
 // that is published, or will be by itself, by who may not publish it: readers see it at once.
 // Afterwards the actor may be none of its authors.
 func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c ChangePostAuthors) (content.Article, error) {
+	return a.changeAuthors(ctx, actor, c, "")
+}
+
+func (a *App) changeAuthors(ctx context.Context, actor identityport.Actor, c ChangePostAuthors, edit string) (content.Article, error) {
 	article, err := a.d.Posts.OpenPost(ctx, actor, c.ID)
 	if err != nil {
 		return content.Article{}, err
@@ -102,9 +106,12 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 			return content.Article{}, fmt.Errorf("change the authors of post %s: %w", c.ID, err)
 		}
 	}
+	now := a.d.Clock.Now()
 	after, err := a.d.Change(ctx, actor, article, func(p *content.Post) (string, error) {
-		return "content.post_authors_changed", p.NameAuthors(c.Seen, users, a.d.Clock.Now())
-	}, func(ctx context.Context, s content.Stores) error { return tell(ctx, s, actor.UserID, p, users) })
+		return "content.post_authors_changed", p.NameAuthors(c.Seen, users, now)
+	}, func(ctx context.Context, s content.Stores) error {
+		return tell(ctx, s, actor.UserID, p, users, edit, now)
+	})
 	if errors.Is(err, content.ErrAuthorNotFound) { // erased since it was looked up
 		err = content.ErrPostChanged
 	}
@@ -116,8 +123,9 @@ func (a *App) ChangePostAuthors(ctx context.Context, actor identityport.Actor, c
 }
 
 // HandPost makes another the first author of a post in place of who is; who else wrote it
-// stays. It fails as ChangePostAuthors does.
-func (a *App) HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle string) (content.Article, error) {
+// stays. Posts that one edit hands over, which a text of its own names, are told of by one mail; with an
+// empty edit each is told of by itself. It fails as ChangePostAuthors does.
+func (a *App) HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle, edit string) (content.Article, error) {
 	article, err := a.d.Posts.OpenPost(ctx, actor, id)
 	if err != nil {
 		return content.Article{}, err
@@ -128,7 +136,7 @@ func (a *App) HandPost(ctx context.Context, actor identityport.Actor, id content
 			handles = append(handles, other.Handle)
 		}
 	}
-	return a.ChangePostAuthors(ctx, actor, ChangePostAuthors{ID: id, Seen: seen, Authors: handles})
+	return a.changeAuthors(ctx, actor, ChangePostAuthors{ID: id, Seen: seen, Authors: handles}, edit)
 }
 
 // errNoHandle asks for what was left out.

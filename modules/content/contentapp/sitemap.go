@@ -18,13 +18,19 @@ func (a *App) PostsPerMonth(ctx context.Context, year, most int) ([12]int, error
 	return a.reads.PostsPerMonth(ctx, year, most)
 }
 
-// PublishedBetween lists the posts published from a moment until another, oldest first: up
-// to limit, behind the first skip of them.
+// MappedPerMonth counts those of them that a map of the site names: not what is kept from
+// search engines or at home on another site.
+func (a *App) MappedPerMonth(ctx context.Context, year, most int) ([12]int, error) {
+	return a.reads.MappedPerMonth(ctx, year, most)
+}
+
+// PublishedBetween lists the posts published from a moment until another that a map of the site
+// names, oldest first: up to limit, behind the first skip of them.
 func (a *App) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) ([]content.SitemapPost, error) {
 	return a.reads.PublishedBetween(ctx, from, until, skip, limit)
 }
 
-// PublishedPages lists the pages, in the order of their publication, likewise.
+// PublishedPages lists the pages that it names, in the order of their publication, likewise.
 func (a *App) PublishedPages(ctx context.Context, skip, limit int) ([]content.SitemapPost, error) {
 	return a.reads.PublishedPages(ctx, skip, limit)
 }

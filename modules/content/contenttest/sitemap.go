@@ -1,6 +1,7 @@
 package contenttest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -46,6 +47,23 @@ var sitemapCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, between(3, 10), january[3:])
 		storetest.Equal(t, between(1, 2), january[1:3])
 		storetest.Equal(t, len(between(5, 10)), 0)
+	},
+	"a month whose posts are all kept from search engines is counted and not mapped": func(t *testing.T, h Harness) {
+		author, may := Somebody(), time.Date(2025, time.May, 9, 0, 0, 0, 0, time.UTC)
+		hide := func(d content.PostDetails, posts ...*content.Post) {
+			for _, p := range posts {
+				h.insert(t, p)
+				d.Version, d.UpdatedAt = 1, Now
+				h.do(t, func(ctx context.Context, s content.Stores) error { return s.Details.Put(ctx, p.State(), d, 0) })
+			}
+		}
+		hide(content.PostDetails{NoIndex: true}, Published(author, may), Published(author, may.AddDate(0, 1, 0)))
+		hide(content.PostDetails{Canonical: "https://a.example/b"}, Published(author, may.AddDate(0, 0, 1)))
+		hide(content.PostDetails{SEOTitle: "T"}, Published(author, may.AddDate(0, 1, 1)))
+		h.insert(t, Published(author, may.AddDate(0, 1, 2)))
+		storetest.Equal(t, storetest.Must[[12]int](t)(h.Reads.PostsPerMonth(t.Context(), 2025, 10)), [12]int{4: 2, 5: 3})
+		storetest.Equal(t, storetest.Must[[12]int](t)(h.Reads.MappedPerMonth(t.Context(), 2025, 10)), [12]int{5: 2})
+		storetest.Equal(t, storetest.Must[[12]int](t)(h.Reads.MappedPerMonth(t.Context(), 2025, 1)), [12]int{5: 1})
 	},
 	"tags and authors of published posts are each listed once": func(t *testing.T, h Harness) {
 		ada, ben, silent := h.profile(t, "ada"), h.profile(t, "ben"), h.profile(t, "silent")

@@ -3,10 +3,12 @@ package studio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -16,8 +18,8 @@ const MaxBulk = 500
 
 const (
 	conflicts = 5                // saves of others that one post is tried again after
-	bulkPages = 20               // of the list that are looked through for what a filter finds
 	bulkTime  = 10 * time.Second // after which the rest is left to another request
+	findTime  = bulkTime / 2     // of it, after which no more is looked up of what a filter finds
 )
 
 // BulkAction is what is done to many posts.
@@ -43,14 +45,17 @@ type BulkPost struct {
 	Version int
 }
 
-// BulkEdit does one thing to many posts: those that are chosen, or all that a filter finds.
+// BulkEdit does one thing to many posts: those that are chosen, or the next MaxBulk that a
+// filter finds.
 type BulkEdit struct {
 	Action BulkAction
 	Value  string // the tag, the visibility, or the handle of the author to whom posts are handed
 	Posts  []BulkPost
 	Filter *Filter // in place of Posts
+	Cursor string  // of a Filter: the NextCursor of the edit before
 	// Preview tells which posts would be looked at, and changes none.
 	Preview bool
+	edit    string // names it; empty for one of a single post
 }
 
 // BulkOutcome is what became of one post.
@@ -61,7 +66,8 @@ const (
 	BulkDone      BulkOutcome = "done"
 	BulkUnchanged BulkOutcome = "unchanged" // it was so already
 	BulkRefused   BulkOutcome = "refused"   // Why says it
-	BulkPending   BulkOutcome = "pending"   // a preview, or the time was over: send it again
+	BulkFailed    BulkOutcome = "failed"    // by a fault of the server, which ended the edit
+	BulkPending   BulkOutcome = "pending"   // a preview, or the edit ended before it
 )
 
 // BulkItem is one post of a bulk edit.
@@ -74,22 +80,27 @@ type BulkItem struct {
 	Why     *fault.Error // of one that was refused
 }
 
-// BulkResult is what became of each post, in their order. More says that the filter finds
-// others beyond MaxBulk.
+// BulkResult is what became of each post, in their order. NextCursor leads on behind the last
+// one that the edit, or its preview, came to; it is empty when the filter finds no others. Fault
+// is what ended the edit at the one that failed: those before it are changed all the same.
 type BulkResult struct {
-	Items []BulkItem
-	More  bool
+	Items      []BulkItem
+	NextCursor string
+	Fault      error
 }
 
 // BulkEdit does one thing to many posts, each under the actor's rights to it and over the
 // version that was seen, in a transaction of its own and with an entry of its own in the
 // audit trail: what one of them is refused keeps no other back. What is sent again finds done
-// what was. It fails with content.ErrMayNotWrite, content.ErrInvalidBulk for an action or a
+// what was. Going on with the NextCursor as long as there is one comes to each post that the
+// filter finds once, whatever the edit does to them: what is changed moves to the front of the
+// list. It fails with content.ErrMayNotWrite, content.ErrInvalidBulk for an action or a
 // value that there is none of, and for no posts or too many, and as StudioPosts does.
 func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit) (BulkResult, error) {
 	if !actor.May(content.PermissionWrite) && !actor.May(content.PermissionEditAny) {
 		return BulkResult{}, content.ErrMayNotWrite
 	}
+	began := a.clock.Now()
 	c, err := c.clean()
 	if err != nil {
 		return BulkResult{}, err
@@ -100,24 +111,47 @@ func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit
 		}
 	}
 	var result BulkResult
+	var found List
 	if c.Filter != nil {
-		if c.Posts, result.Items, result.More, err = a.bulkFound(ctx, actor, *c.Filter); err != nil {
+		if found, err = a.bulkFound(ctx, actor, Query{Filter: *c.Filter, Cursor: c.Cursor}, began); err != nil {
 			return BulkResult{}, err
 		}
-	}
-	if c.Preview && c.Filter != nil {
-		return result, nil
-	}
-	result.Items = make([]BulkItem, 0, len(c.Posts))
-	began := a.clock.Now()
-	for _, p := range c.Posts {
-		item := BulkItem{ID: p.ID, Outcome: BulkPending}
-		if ctx.Err() == nil && a.clock.Now().Sub(began) < bulkTime {
-			if item, err = a.bulkOne(ctx, actor, c, p); err != nil {
-				return BulkResult{}, err
-			}
+		for _, p := range found.Items {
+			c.Posts = append(c.Posts, BulkPost{ID: p.ID, Version: p.Version})
+			result.Items = append(result.Items, BulkItem{ID: p.ID, Kind: p.Kind, Title: p.Title, Version: p.Version, Outcome: BulkPending})
 		}
-		result.Items = append(result.Items, item)
+		result.NextCursor = found.NextCursor
+		if c.Preview {
+			return result, nil
+		}
+	} else {
+		for _, p := range c.Posts {
+			result.Items = append(result.Items, BulkItem{ID: p.ID, Outcome: BulkPending})
+		}
+	}
+	if len(c.Posts) > 1 {
+		c.edit = a.ids.New()
+	}
+	came := 0 // to so many of them
+	for i, p := range c.Posts {
+		if i > 0 && a.clock.Now().Sub(began) >= bulkTime {
+			break
+		}
+		item, err := a.bulkOne(ctx, actor, c, p)
+		result.Items[i] = item
+		if err == nil && ctx.Err() != nil && item.Outcome == BulkPending {
+			break
+		}
+		if came = i + 1; err != nil {
+			result.Items[i].Outcome, result.Fault = BulkFailed, fmt.Errorf("%s of post %s, one of many: %w", c.Action, p.ID, err)
+			break
+		}
+	}
+	if c.Filter != nil && came < len(c.Posts) {
+		if came == 0 { // no cursor leads to the first of a list
+			return BulkResult{}, ctx.Err()
+		}
+		result.NextCursor = cursor.Encode(placeOf(found.Items[came-1]))
 	}
 	return result, nil
 }
@@ -151,6 +185,8 @@ func (c BulkEdit) clean() (BulkEdit, error) {
 		addFieldError("posts", "At most 500 are changed at once. Choose fewer.")
 	case c.Filter != nil && len(c.Posts) > 0:
 		addFieldError("posts", "Name posts or a filter, not both.")
+	case c.Filter == nil && c.Cursor != "":
+		addFieldError("cursor", "A cursor goes on with a filter. Name the filter that it is of.")
 	}
 	if len(faults) > 0 {
 		return c, content.ErrInvalidBulk.WithFields(faults...)
@@ -179,29 +215,23 @@ func (a *App) handed(ctx context.Context, actor identityport.Actor, c BulkEdit) 
 	return author.Handle, err
 }
 
-// bulkFound is what a filter finds, up to MaxBulk.
-func (a *App) bulkFound(ctx context.Context, actor identityport.Actor, f Filter) (posts []BulkPost, items []BulkItem, more bool, _ error) {
-	q := Query{Filter: f, Limit: maxPage}
-	for range bulkPages {
+// bulkFound is what a filter finds, up to MaxBulk and as much as there is time for.
+func (a *App) bulkFound(ctx context.Context, actor identityport.Actor, q Query, began time.Time) (List, error) {
+	var found List
+	for {
+		q.Limit = min(maxPage, MaxBulk-len(found.Items))
 		list, err := a.StudioPosts(ctx, actor, q)
 		if err != nil {
-			return nil, nil, false, err
+			return List{}, err
 		}
-		for _, p := range list.Items {
-			if len(posts) == MaxBulk {
-				return posts, items, true, nil
-			}
-			posts = append(posts, BulkPost{ID: p.ID, Version: p.Version})
-			items = append(items, BulkItem{ID: p.ID, Kind: p.Kind, Title: p.Title, Version: p.Version, Outcome: BulkPending})
-		}
-		if q.Cursor = list.NextCursor; q.Cursor == "" {
-			return posts, items, false, nil
+		found.Items, found.NextCursor = append(found.Items, list.Items...), list.NextCursor
+		if q.Cursor = list.NextCursor; q.Cursor == "" || len(found.Items) == MaxBulk || a.clock.Now().Sub(began) >= findTime {
+			return found, nil
 		}
 	}
-	return posts, items, true, nil
 }
 
-// bulkOne does it to one post. What it is refused is told of it; other faults end the edit.
+// bulkOne does it to one post. What it is refused is told of it; its error is a fault of the server.
 func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit, p BulkPost) (BulkItem, error) {
 	item := BulkItem{ID: p.ID}
 	for attempt := 1; ; attempt++ {
@@ -233,7 +263,7 @@ func (a *App) bulkOne(ctx context.Context, actor identityport.Actor, c BulkEdit,
 			item.Outcome = BulkDone
 		case err == nil:
 			item.Outcome = BulkUnchanged
-		case ctx.Err() != nil:
+		case ctx.Err() != nil: // its transaction was given up
 			item.Outcome = BulkPending
 		case f != nil && f.Kind != fault.Internal:
 			item.Outcome, item.Why = BulkRefused, f
@@ -291,7 +321,7 @@ func (a *App) bulkChange(ctx context.Context, actor identityport.Actor, c BulkEd
 		tags := slices.DeleteFunc(slices.Clone(p.Text.Tags), func(tag string) bool { return tag == c.Value })
 		return revise(Revision{Tags: &tags})
 	case BulkSetAuthor:
-		_, err = a.posts.HandPost(ctx, actor, p.ID, p.Version, c.Value)
+		_, err = a.posts.HandPost(ctx, actor, p.ID, p.Version, c.Value, c.edit)
 	case BulkArchive:
 		_, err = a.posts.ArchivePost(ctx, actor, p.ID)
 	case BulkTrash:

@@ -28,8 +28,9 @@ type Posts interface {
 	TrashPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	RestorePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
-	// HandPost makes another the first author of a post, over the version that was seen.
-	HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle string) (content.Article, error)
+	// HandPost makes another the first author of a post, over the version that was seen. They
+	// are told once of what one edit hands to them.
+	HandPost(ctx context.Context, actor identityport.Actor, id content.PostID, seen int, handle, edit string) (content.Article, error)
 }
 
 // Revision is a change of a post over the version that was seen; nil leaves a part as it is.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/authorship"
@@ -15,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -331,6 +333,88 @@ func TestMailAuthorship_TellsWhoIsNamed(t *testing.T) {
 		delete(actors, ben.UserID)
 		if have := told(); len(have) != 0 {
 			t.Errorf("who is gone: %q", have)
+		}
+	})
+}
+
+// TestMailAuthorship_TellsOnceOfManyAtOnce: one mail for what a bulk edit hands to somebody, which
+// names a post that is theirs still when it is sent.
+func TestMailAuthorship_TellsOnceOfManyAtOnce(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, ada, zoe, editor := t.Context(), newAuthor("Ada"), newAuthor("Zoe"), newEditor("Ed")
+		actors := p.deps.Actors.(fixture.Actors)
+		for _, who := range []identityport.Actor{ada, zoe, editor} {
+			p.opened(t, who)
+			actors[who.UserID] = who
+			p.people[who.UserID] = identityport.Person{ID: who.UserID, Name: who.Name, Email: strings.ToLower(who.Name) + "@neoforge.test"}
+		}
+		mails, handler := p.deps.Mail.(*fixture.Mails), p.app.Authorship.Handler()
+		asked := map[string]jobs.Job{}
+		told := func() (out []string) {
+			t.Helper()
+			mails.Sent = nil
+			for _, j := range asked {
+				if err := handler.Run(ctx, j.Payload); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, m := range mails.Sent {
+				out = append(out, m.To+" "+m.Subject+" "+m.Text)
+			}
+			return out
+		}
+		hand := func(to string, posts ...content.PostState) {
+			t.Helper()
+			p.ledger.jobs = nil
+			clear(asked)
+			edit := studio.BulkEdit{Action: studio.BulkSetAuthor, Value: to}
+			for _, post := range posts {
+				edit.Posts = append(edit.Posts, studio.BulkPost{ID: post.ID})
+			}
+			if r, err := p.app.BulkEdit(ctx, editor, edit); err != nil || r.Fault != nil {
+				t.Fatal(err, r.Fault)
+			}
+			began := p.clock.Now()
+			for _, j := range p.ledger.jobs {
+				if first, there := asked[j.Unique]; j.Kind == handler.Kind && !there { // the queue keeps one of a key
+					asked[j.Unique] = j
+				} else if there && first.RunAt.Before(began.Add(30*time.Second)) {
+					t.Error("the first job may have ended before the edit has")
+				}
+			}
+		}
+		var posts []content.PostState
+		for _, title := range []string{"One", "Two", "Three"} {
+			posts = append(posts, p.write(t, ada, contentapp.WritePost{Title: title}))
+		}
+		hand("zoe", posts...)
+		for range 2 { // a job that is run again
+			if have := told(); len(have) != 1 || !strings.HasPrefix(have[0], "zoe@neoforge.test Posts were handed to you, “One” among them") || !strings.Contains(have[0], "Ed handed posts to you") {
+				t.Fatalf("%q", have)
+			}
+		}
+		if _, err := p.nameAuthors(t, editor, posts[0].ID, "ada"); err != nil {
+			t.Fatal(err)
+		}
+		if have := told(); len(have) != 1 || strings.Contains(have[0], "“One”") {
+			t.Errorf("the first was taken back: %q", have)
+		}
+		for _, post := range posts[1:] {
+			if _, err := p.nameAuthors(t, editor, post.ID, "ada"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if have := told(); len(have) != 0 {
+			t.Errorf("all were taken back: %q", have)
+		}
+		hand("zoe", posts[0])
+		if have := told(); len(have) != 1 || !strings.Contains(have[0], "Ed named you as an author of the post “One”") {
+			t.Errorf("one by itself: %q", have)
+		}
+		hand("zoe", posts...)
+		if have := told(); len(asked) != 1 || len(have) != 1 {
+			t.Errorf("another edit: %q", have)
 		}
 	})
 }

@@ -2007,7 +2007,7 @@ export interface paths {
         put?: never;
         /**
          * Do one thing to many posts
-         * @description Each post is changed by itself, under your rights to it and over the version that was seen: what one of them is refused keeps no other back. Sent again, what was done is unchanged.
+         * @description Each post is changed by itself, under your rights to it and over the version that was seen: what one of them is refused keeps no other back. Sent again, what was done is unchanged. A filter finds 500 at most, and fewer or none when the time is over: going on with next_cursor comes to each once, also to those that the filter still finds after they were changed.
          *
          *     Needs: content.post.write.
          */
@@ -2864,15 +2864,15 @@ export interface components {
             visibility?: "public" | "members" | "paid";
         };
         BulkItem: {
-            /** @description Why it was refused. */
+            /** @description Why it was refused, or failed. */
             code?: string;
             id: string;
             message?: string;
             /**
-             * @description Unchanged: it was so already. Pending: a preview, or the time was over; send it again.
+             * @description Unchanged: it was so already. Failed: by a fault of the server, which ended the change; those before it are changed all the same. Pending: a preview, or the change ended before it, by such a fault or because the time was over.
              * @enum {string}
              */
-            outcome: "done" | "unchanged" | "refused" | "pending";
+            outcome: "done" | "unchanged" | "refused" | "failed" | "pending";
             /** @description Empty where there is no such post that you may edit. */
             title: string;
         };
@@ -2887,8 +2887,8 @@ export interface components {
         };
         BulkResult: {
             items: components["schemas"]["BulkItem"][];
-            /** @description Whether the filter finds others beyond these. */
-            more: boolean;
+            /** @description Of a filter: the cursor of the request that goes on behind the last one that was not left pending, or behind the last one of a preview. null: the filter finds no others. */
+            next_cursor: string | null;
         };
         Ceremony: {
             /** @description To be sent back with the answer. */
@@ -3461,7 +3461,9 @@ export interface components {
         NewBulkEdit: {
             /** @enum {string} */
             action: "add_tag" | "remove_tag" | "set_visibility" | "set_author" | "archive" | "trash" | "restore";
-            /** @description In place of posts: all that it finds, up to 500. */
+            /** @description Of a filter: the next_cursor of the request before. */
+            cursor?: string;
+            /** @description In place of posts: the next 500 that it finds. Go on as long as there is a next_cursor. */
             filter?: components["schemas"]["BulkFilter"];
             posts?: components["schemas"]["BulkPost"][] | null;
             /** @description Tells which posts it is about, and changes none. */

@@ -54,8 +54,9 @@ type BulkView struct {
 	Query   string // the filter
 	BackURL string
 	Posts   []BulkPost
-	More    bool // the filter finds others beyond these
+	Next    string // the cursor of those that the filter finds beyond these; empty: none
 	Done    bool
+	Request string // the id of one that failed on the way
 	Errors  layout.FieldErrors
 }
 
@@ -65,7 +66,7 @@ type BulkPost struct {
 	Title   string
 	URL     string
 	Choice  string // names it and the version that was seen
-	Outcome string // "done", "unchanged", "refused" or "pending"
+	Outcome string // "done", "unchanged", "refused", "failed" or "pending"
 	Why     string // of one that was refused
 }
 
@@ -135,11 +136,17 @@ func (v BulkView) summary() string {
 	if v.any("refused") {
 		text += " " + v.count("refused") + " could not be changed; the reason is beside each."
 	}
-	if v.any("pending") {
-		text += " The time was over for " + v.count("pending") + ": go back and do it once more."
+	if v.any("failed") {
+		text += " Something went wrong on the server at " + v.count("failed") + ". It has been logged; quote the request id " + v.Request + " when you report it."
 	}
-	if text == "" {
-		return "Every one of them was changed."
+	if v.any("pending") {
+		text += " Not done yet: " + v.count("pending") + "."
+	}
+	if v.Next != "" {
+		text += " There are others in the list behind these."
+	}
+	if !v.any("unchanged") && !v.any("refused") && !v.any("failed") && !v.any("pending") {
+		text = " Every one of them was changed." + text
 	}
 	return text[1:]
 }
@@ -153,6 +160,8 @@ func (p BulkPost) outcome() string {
 		return "Nothing to change"
 	case "refused":
 		return p.Why
+	case "failed":
+		return "Not changed: something went wrong on the server"
 	}
 	return "Not done yet"
 }
@@ -161,6 +170,24 @@ func (p BulkPost) outcome() string {
 func (v BulkView) needsTag() bool    { return v.Action == "add_tag" || v.Action == "remove_tag" }
 func (v BulkView) needsAuthor() bool { return v.Action == "set_author" }
 func (v BulkView) needsAccess() bool { return v.Action == "set_visibility" }
+
+// part says that there are others behind those that are asked about.
+func (v BulkView) part() string {
+	if len(v.Posts) == 0 {
+		return "The list is long, and nothing was found in the first part of it."
+	}
+	return "The list is long: these are " + v.count("") + " of it. You are led on to the next ones afterwards."
+}
+
+// rest are those that were left for another request.
+func (v BulkView) rest() (out []BulkPost) {
+	for _, p := range v.Posts {
+		if p.Outcome == "pending" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 func (v BulkView) scope() string {
 	if v.All {
