@@ -215,6 +215,66 @@ func TestAutosave_MakesANewPostOnce(t *testing.T) {
 	}
 }
 
+// A server that fails again and again is told of once, in words that stay true, and is asked no
+// more often for all the typing; when it says itself when to come back, not before.
+func TestAutosave_TellsAnOutageOnce(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	b.fill("title", "Through an outage")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	const outage = editorElement + `.shadowRoot.querySelector('.outage')`
+	const state = `document.querySelector('nf-content-draft-state').shadowRoot.textContent`
+	b.run(`(() => {
+		window.told = 0;
+		new MutationObserver((changes) => { window.told += changes.length; }).observe(` + outage + `, {childList: true, characterData: true, subtree: true});
+	})()`)
+	u.how.Store("refuses")
+	b.writes("Begun.")
+	failing := draftStateIs + `'failing' && !` + editorElement + `._saving && ` + editorElement + `._waiting?.key`
+	b.until("it is told", failing+` && /Not saved on the server: kept in this browser, and tried again at \d/.test(`+state+`)`)
+	b.until("and what happened", outage+`.role === 'status' && `+outage+`.textContent.includes('not saved on the server: the server has a fault (502). It is kept in this browser, and sent again by itself.')`)
+	told := read(b, chromedp.Evaluate[int](`window.told`))
+	for i := range 3 {
+		before := u.sent.Load()
+		b.run(`(() => { window.retryAt = ` + editorElement + `._retryAt; dispatchEvent(new Event('online')); })()`)
+		b.until("it is tried again", failing+` && `+editorElement+`._retryAt > window.retryAt`)
+		if got := u.sent.Load(); got == before {
+			t.Errorf("try %d: nothing was sent", i)
+		}
+	}
+	if got := read(b, chromedp.Evaluate[int](`window.told`)); got != told {
+		t.Errorf("the outage is told anew: %d changes, then %d", told, got)
+	}
+	if read(b, chromedp.Evaluate[bool](editorElement+`.shadowRoot.querySelector('[role=alert]') !== null`)) {
+		t.Error("somebody who writes is alarmed")
+	}
+
+	u.how.Store("is busy")
+	b.run(`dispatchEvent(new Event('online'))`)
+	b.until("it waits for as long as the server wants", failing+` && `+editorElement+`._retryAt > Date.now() + 100_000`)
+	before := u.sent.Load()
+	u.how.Store("")
+	b.run(`dispatchEvent(new Event('online'))`)
+	b.writes(" Typed in the outage.")
+	b.until("what is typed is kept with what waits", failing+` && localStorage.getItem(`+editorElement+`._waiting.key).includes('Typed in the outage.')`)
+	if got := u.sent.Load(); got != before {
+		t.Errorf("%d saves before the server wants to be asked", got-before)
+	}
+	b.run(pressSave)
+	b.until("by hand it is sent at once", isSaved+` && `+draftStateIs+`'saved' && `+outage+`.textContent.trim() === ''`)
+	b.until("nothing waits", noDraft+` && !Object.keys(localStorage).some((key) => key.startsWith('nf-outbox:'))`)
+	if got := read(b, chromedp.Evaluate[string](`document.querySelector('[name=body_markdown]').value`)); got != "Begun. Typed in the outage." {
+		t.Errorf("the text is %q", got)
+	}
+}
+
 // While little is left of the limit of requests, it is left to what somebody does by hand.
 func TestAutosave_LeavesRoomInTheLimitOfRequests(t *testing.T) {
 	t.Parallel()

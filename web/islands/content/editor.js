@@ -97,6 +97,8 @@ export class ContentEditor extends LitElement {
     _note: {state: true},
     _trouble: {state: true},
     _refused: {state: true},
+    _outage: {state: true},
+    _retryAt: {state: true},
     _saving: {state: true},
     _alone: {state: true},
   };
@@ -220,6 +222,9 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    this._outage = ''; // what keeps the text from the server: said once, however often it is tried again
+    this._failing = false; // whether it is the server that fails, and not the connection
+    this._retryAt = 0; // in milliseconds since 1970
     this._merging = new Merging(this, (fields, version) => this._takeMerged(fields, version));
     /** @type {Record<string, string> | null} what the text on the page was begun from; null: a save that is not on the page any more */
     this._begunWith = null;
@@ -261,7 +266,7 @@ export class ContentEditor extends LitElement {
     this._field = this.querySelector('textarea');
     const form = this._field?.form;
     if (!this._field || !form) return;
-    this._state ??= new ContextProvider(form, {context: draftState, initialValue: 'new'});
+    this._state ??= new ContextProvider(form, {context: draftState, initialValue: {state: 'new'}});
     this._state.hostConnected();
     // The drafts bring back what was typed, with the version that it was begun from. What a browser fills in by itself over
     // Back stands on a newer version of the post, and may have been saved since.
@@ -502,8 +507,8 @@ export class ContentEditor extends LitElement {
     if (this._faulty === JSON.stringify(this._fields())) return;
     const wait = untilRoom();
     if (wait > 0) this._autosaveTimer = window.setTimeout(() => this._autosave(), wait);
-    else if (navigator.onLine) void this._save(null, this._fields(), true);
-    else void this._sendLater(null, this._fields(), true);
+    else if (navigator.onLine && (this._saving || !this._waiting)) void this._save(null, this._fields(), true);
+    else void this._sendLater(null, this._fields(), true); // what failed is tried again in its own time, with these words
   }
 
   /** @returns {number} the bytes of a text that is longer than a post may be; 0 for one that fits */
@@ -726,14 +731,17 @@ export class ContentEditor extends LitElement {
   }
 
   updated() {
-    this._state?.setValue(this._draftState());
+    const state = this._draftState();
+    const retryAt = state === 'failing' ? this._retryAt : undefined;
+    const told = this._state?.value;
+    if (told?.state !== state || told.retryAt !== retryAt) this._state?.setValue({state, retryAt});
   }
 
   /** @returns {import('./store.js').DraftState} */
   _draftState() {
     if (this._saving) return 'saving';
     if (this._trouble?.kind === 'conflict') return 'conflict';
-    if (this._waiting && this._kept === 'here') return 'waiting';
+    if (this._waiting && this._kept === 'here') return this._failing ? 'failing' : 'waiting';
     if (this._kept === 'here' && this._untitled) return 'untitled';
     return this._kept;
   }
@@ -751,7 +759,7 @@ export class ContentEditor extends LitElement {
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
     if (!keepDraft(this._key, this._version, this._fields(), {begun: this._begun, apart: this._apart || undefined})) return false;
     this._kept = 'here';
-    this._note ||= 'Draft kept in this browser.';
+    if (!this._outage) this._note ||= 'Draft kept in this browser.';
     return true;
   }
 
@@ -911,9 +919,10 @@ export class ContentEditor extends LitElement {
    * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
    * @param {Record<string, string>} [fields] that were sent before; what was typed since is not part of them
    * @param {boolean} [auto] whether nobody pressed a button: nothing is told but what they have to do
+   * @param {boolean} [again] whether it is tried again by itself, after it was told that it failed
    * @returns {Promise<import('../shared/outbox.js').Outcome>}
    */
-  async _save(then, fields = this._fields(), auto = false) {
+  async _save(then, fields = this._fields(), auto = false, again = false) {
     if (this._saving) {
       // Pressed or typed meanwhile: it is saved afterwards. What was pressed stays pressed.
       if (!auto || !this._next) this._next = {then, auto};
@@ -924,7 +933,7 @@ export class ContentEditor extends LitElement {
     this._typedSince = 0;
     this._saving = true;
     this._then = then; // for whoever tries again; what was pressed before is not pressed by them
-    if (!auto) this._note = 'Saving…';
+    if (!auto && !again) this._note = 'Saving…';
     this._keep();
     try {
       const saved = await this._send(fields, auto);
@@ -942,10 +951,10 @@ export class ContentEditor extends LitElement {
         return 'refused';
       }
       const outcome = outcomeOf(error);
-      if (outcome === 'unreachable') void this._sendLater(then, fields, auto);
+      if (outcome === 'unreachable') void this._sendLater(then, fields, auto, error);
       else this._endWaiting(outcome === 'refused');
       if (outcome === 'refused') this._faulty = JSON.stringify(fields);
-      if (!auto || outcome !== 'unreachable') this._fail(error);
+      if (outcome !== 'unreachable' || !auto && !again) this._fail(error);
       return outcome;
     } finally {
       this._saving = false;
@@ -1057,13 +1066,16 @@ export class ContentEditor extends LitElement {
    * @param {HTMLButtonElement | null} pressed
    * @param {Record<string, string>} [fields]
    * @param {boolean} [auto] whether nobody pressed a button
+   * @param {unknown} [error] that sending failed with; absent: the browser is offline
    */
-  async _sendLater(pressed, fields = this._fields(), auto = false) {
+  async _sendLater(pressed, fields = this._fields(), auto = false, error = null) {
     const label = pressed && pressed.value !== 'save' ? (pressed.textContent ?? '').trim() : '';
     const before = this._waiting;
     const over = before?.over ?? new AbortController();
     this._waiting = {fields, over, key: before?.key ?? '', auto: auto && (before?.auto ?? true)};
-    if (!auto) this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    if (!auto && !error) this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    if (error || !before) this._failing = error instanceof ApiError && error.status > 0;
+    if (auto && !this._trouble) this._outage ||= outageOf(error, this._kept === 'here');
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
     const call = this._call(fields, this._waiting.auto);
     if (call.method === 'PATCH' || call.idempotencyKey) {
@@ -1077,15 +1089,16 @@ export class ContentEditor extends LitElement {
     if (before) return;
     whenBack(async () => {
       if (this._waiting?.auto && untilRoom() > 0) return false;
-      if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto);
+      if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto, true);
       return this._waiting === null;
-    }, over.signal);
+    }, over.signal, (ms) => { this._retryAt = Date.now() + ms; });
   }
 
   /** @param {boolean} drop what waits: it has arrived, or its person decides */
   _endWaiting(drop) {
     const waiting = this._waiting;
     this._waiting = null;
+    this._outage = '';
     waiting?.over.abort();
     if (!drop) return;
     if (waiting) dropFromOutbox(waiting.key);
@@ -1165,6 +1178,7 @@ export class ContentEditor extends LitElement {
   /** @param {unknown} error */
   _fail(error) {
     this._note = '';
+    this._outage = '';
     const text = error instanceof Error ? error.message : String(error);
     /** @type {Trouble} */
     let kind = 'unreachable';
@@ -1257,7 +1271,9 @@ export class ContentEditor extends LitElement {
       case 'refused':
         return html`<p>${text} The text is not saved yet.</p>${again}`;
       default:
-        return html`<p>${text} The text is kept in this browser. It is saved as soon as the server can be reached.</p>${again}`;
+        return html`<p>${text} ${this._kept === 'changed'
+          ? 'The text is not saved, and this browser keeps nothing: leave this page open. It is sent again by itself.'
+          : 'The text is kept in this browser. It is saved as soon as the server can be reached and answers.'}</p>${again}`;
     }
   }
 
@@ -1306,6 +1322,7 @@ export class ContentEditor extends LitElement {
       </div>
       <div class="foot">
         <p class="count">${this._length ? `${counted(words, characters)} · ${minutes} min read` : nothing}</p>
+        <p class="outage" role="status">${this._outage || nothing}</p>
         <p class="note" role="status">${this._note || nothing}</p>
       </div>
       ${this._merging.render()}
@@ -1318,6 +1335,19 @@ export class ContentEditor extends LitElement {
       </dialog>
     `;
   }
+}
+
+/**
+ * What is told, once, of a text that does not come to the server by itself.
+ *
+ * @param {unknown} error null: the browser is offline
+ * @param {boolean} kept whether this browser holds the text
+ */
+function outageOf(error, kept) {
+  const status = error instanceof ApiError ? error.status : 0;
+  const why = status === 0 ? 'the server cannot be reached' : [429, 503].includes(status) ? 'the server is too busy' : `the server has a fault (${status})`;
+  const where = kept ? 'It is kept in this browser' : 'This browser keeps nothing, so leave this page open: it is here';
+  return `The text is not saved on the server: ${why}. ${where}, and sent again by itself.`;
 }
 
 /** What readers would see is not saved with nobody who pressed a button. */
