@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -269,10 +271,113 @@ func TestAutosave_TellsAnOutageOnce(t *testing.T) {
 	}
 	b.run(pressSave)
 	b.until("by hand it is sent at once", isSaved+` && `+draftStateIs+`'saved' && `+outage+`.textContent.trim() === ''`)
-	b.until("nothing waits", noDraft+` && !Object.keys(localStorage).some((key) => key.startsWith('nf-outbox:'))`)
+	b.until("nothing waits", nothingWaits)
 	if got := read(b, chromedp.Evaluate[string](`document.querySelector('[name=body_markdown]').value`)); got != "Begun. Typed in the outage." {
 		t.Errorf("the text is %q", got)
 	}
+}
+
+const nothingWaits = noDraft + ` && !Object.keys(localStorage).some((key) => key.startsWith('nf-outbox:'))`
+
+// What arrived, and whose answer was lost with the page, is not offered as if it had not.
+func TestAutosave_OffersNothingThatIsSaved(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	noOffer := editorElement + `.shadowRoot.querySelector('.offer') === null`
+	leave := func() {
+		t.Helper()
+		b.until("it waits", draftStateIs+`'waiting' && !`+editorElement+`._saving && `+editorElement+`._waiting?.key`)
+		u.how.Store("")
+		b.run(`Object.keys(localStorage).filter((key) => key.startsWith('nf-outbox:')).forEach((key) => localStorage.removeItem(key))`) // as of a page that was closed before it knew
+		b.run(editorElement + `._endWaiting(false)`)
+		b.reopen()
+		b.editorWakes()
+	}
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	u.how.Store("loses the answer")
+	b.fill("title", "Arrived all the same")
+	leave()
+	b.until("the new post is there, and not offered", nothingWaits+` && `+noOffer+` && document.querySelector('[name=title]').value === ''`)
+
+	b.savesByItself()
+	b.fill("title", "Its slug is made")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new' && document.querySelector('[name=slug]').value === ''`)
+	u.how.Store("loses the answer")
+	b.writes("Sent as the page went.")
+	leave()
+	b.until("the words are the server's, and not offered", nothingWaits+` && `+noOffer+` && document.querySelector('[name=body_markdown]').value === 'Sent as the page went.' && document.querySelector('[name=slug]').value === 'its-slug-is-made'`)
+
+	// A slug alone that was not saved is something to offer.
+	b.run(`(() => {
+		const slug = document.querySelector('[name=slug]');
+		slug.value = 'another';
+		slug.dispatchEvent(new InputEvent('input', {bubbles: true}));
+	})()`)
+	b.until("it is kept", `Object.values(localStorage).some((v) => v.includes('another'))`)
+	b.reopen()
+	b.editorWakes()
+	b.until("it is offered", editorElement+`.shadowRoot.querySelector('.offer')?.textContent.includes('was not saved')`)
+}
+
+// What waits while a session ends goes in the name of who wrote it, when they are back; nothing of it is left to be sent again.
+func TestAutosave_LeavesNothingWaitingOverASignIn(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	b.fill("title", "Over a sign-in")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	at := b.path()
+	waits := draftStateIs + `'waiting' && !` + editorElement + `._saving && ` + editorElement + `._waiting?.key`
+	signedOut := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`
+	interrupted := func(text string) {
+		t.Helper()
+		u.how.Store("cuts")
+		b.writes(text)
+		b.until("it waits", waits)
+		if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+		u.how.Store("")
+		b.run(`dispatchEvent(new Event('online'))`)
+		b.until("who is signed out is told", signedOut)
+	}
+	as := func(email string) *browser {
+		t.Helper()
+		tab := b.tab()
+		tab.visit("/login?return_to=/studio")
+		tab.press("Development sign-in")
+		tab.choose(fmt.Sprintf(`button[name="email"][value=%q]`, email))
+		tab.until("signed in", `location.pathname === '/studio'`)
+		return tab
+	}
+	interrupted("Cut.")
+	as("ben@neoforge.test")
+	b.writes(" Gone on.")
+	b.until("it is saved, and nothing waits", savedByItself+` && `+nothingWaits)
+
+	interrupted(" Closed.")
+	b.visit("/login")
+	ada := as("ada@neoforge.test")
+	ada.until("nothing is sent in another name, nor shown to them", `Object.keys(localStorage).filter((key) => key.startsWith('nf-outbox:')).length === 1 && document.querySelector('nf-platform-outbox') === null`)
+	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	ben := as("ben@neoforge.test")
+	ben.until("it is sent", nothingWaits)
+	ben.visit(at)
+	ben.until("all of it is there", `document.querySelector('[name=body_markdown]')?.value === 'Cut. Gone on. Closed.'`)
 }
 
 // While little is left of the limit of requests, it is left to what somebody does by hand.

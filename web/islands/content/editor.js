@@ -38,7 +38,7 @@ import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {whenBack} from '../shared/connection.js';
 import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render} from '../shared/lit.js';
-import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
+import {dropFromOutbox, holds, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
@@ -390,18 +390,39 @@ export class ContentEditor extends LitElement {
       return;
     }
     if (this.data?.unsaved) return;
-    const kept = found && JSON.stringify(found.draft.fields);
     if (!found) return;
+    if (await this._isSaved(found.draft)) {
+      this._drop(found.key);
+      return;
+    }
+    const kept = JSON.stringify(found.draft.fields);
     // What was saved here before the page was closed is sent again, unless it was written on since.
     const sent = waitingFor(this._user, found.key).some(({entry}) => found.draft.savedAt <= entry.keptAt);
-    if (kept === this._saved) this._drop(found.key);
-    else if (kept === JSON.stringify(this._fields())) this._goOn(found);
+    if (kept === JSON.stringify(this._fields())) this._goOn(found);
     else {
       this._draft = found;
       if (resumed() !== found.key && !sent) return;
       this._restore();
     }
-    if (sent && kept !== this._saved) void this._save(null);
+    if (sent) void this._save(null);
+  }
+
+  /**
+   * Whether the server has a draft, although its answer did not come to the page that sent it.
+   *
+   * @param {import('../shared/drafts.js').Draft} draft
+   */
+  async _isSaved({fields, begun}) {
+    const page = bodyOf(this._fields(true));
+    const sent = bodyOf(fields);
+    if (holds(page, sent, slugMade(fields.slug, page.slug) ? ['slug'] : [])) return true;
+    if (!this._begun || !begun?.sent) return false;
+    try {
+      const post = await readPost(begun.id);
+      return holds(post, sent, slugMade(fields.slug, post.slug) ? ['slug'] : []);
+    } catch {
+      return false; // it is offered
+    }
   }
 
   get _user() {
@@ -934,6 +955,7 @@ export class ContentEditor extends LitElement {
     this._saving = true;
     this._then = then; // for whoever tries again; what was pressed before is not pressed by them
     if (!auto && !again) this._note = 'Saving…';
+    if (this._begun) this.data = {...this.data, draft: {...this._begun, sent: true}};
     this._keep();
     try {
       const saved = await this._send(fields, auto);
@@ -1100,7 +1122,10 @@ export class ContentEditor extends LitElement {
     this._waiting = null;
     this._outage = '';
     waiting?.over.abort();
-    if (!drop) return;
+    if (!drop) { // it goes once this text has arrived, or waits again
+      if (waiting?.key) this._replaced.push(waiting.key);
+      return;
+    }
     if (waiting) dropFromOutbox(waiting.key);
     this._dropReplaced();
   }
@@ -1383,6 +1408,17 @@ function placed(text, {text: whole, start, end}) {
     return {from: start, to: end, insert: text, start: start + text.length, end: start + text.length};
   }
   return {...block(text, {text: whole.slice(0, start) + whole.slice(end), start, end: start}), from: start, to: end};
+}
+
+/**
+ * Whether a slug is what the server makes of one that was sent: where that is empty it makes one, and a number goes behind one
+ * that is taken.
+ *
+ * @param {string | undefined} sent
+ * @param {unknown} now
+ */
+function slugMade(sent, now) {
+  return !sent || typeof now === 'string' && now.startsWith(sent) && /^-\d+$/.test(now.slice(sent.length));
 }
 
 /**
