@@ -2329,7 +2329,9 @@ export interface paths {
         };
         /**
          * Read one save of a post
-         * @description Needs: content.post.write.
+         * @description Autosaves of one person within ten minutes are one revision, which has the number of the last of them: an earlier number leads to it, as `number` in the answer says.
+         *
+         *     Needs: content.post.write.
          */
         get: operations["get-revision"];
         put?: never;
@@ -2349,7 +2351,9 @@ export interface paths {
         };
         /**
          * Compare two saves of a post, word by word
-         * @description Needs: content.post.write.
+         * @description Numbers that autosaves had lead to the revision that took them in, as `earlier` and `later` say.
+         *
+         *     Needs: content.post.write.
          */
         get: operations["compare-revisions"];
         put?: never;
