@@ -303,7 +303,7 @@ func TestAutosave_OffersNothingThatIsSaved(t *testing.T) {
 	u.how.Store("loses the answer")
 	b.fill("title", "Arrived all the same")
 	leave()
-	b.until("the new post is there, and not offered", nothingWaits+` && `+noOffer+` && document.querySelector('[name=title]').value === ''`)
+	b.until("the new post is there, and said to be", nothingWaits+` && document.querySelector('[name=title]').value === '' && `+editorElement+`.shadowRoot.querySelector('.offer').textContent.includes('“Arrived all the same”, which you wrote here, is saved')`)
 
 	b.savesByItself()
 	b.fill("title", "Its slug is made")

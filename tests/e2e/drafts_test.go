@@ -384,7 +384,11 @@ func TestStudio_MakesOnePostOfADraftThatIsSentAgain(t *testing.T) {
 		u.how.Store("")
 		if anew {
 			b.reopen()
-			b.restores("Begun.")
+			b.editorWakes()
+			b.until("what is saved is not offered, but led to", editorElement+`.shadowRoot.querySelector('.offer a')?.getAttribute('href').startsWith('/studio/posts/')`)
+			b.run(editorElement + `.shadowRoot.querySelector('.offer a').click()`)
+			b.until("it is there", `location.pathname !== '/studio/posts/new' && document.querySelector('[name=body_markdown]')?.value === 'Begun.'`)
+			b.editorWakes()
 		}
 		b.typed(" And more.")
 		b.run(pressSave)

@@ -65,6 +65,7 @@ const AUTOSAVE_PAUSE_MS = 4_000;
 const AUTOSAVE_LONGEST_MS = 30_000; // while somebody goes on typing
 const KEEPALIVE_CHARACTERS = 15_000; // of what a browser sends for a page that is left: 64 KB at most
 const OWN = 3;
+const ASK_SAVES = 5; // what is asked about the text waits for so many saves, while somebody types on
 const RESUME = 'nf-resume';
 
 /** Of the commands, those that have a button. */
@@ -98,6 +99,7 @@ export class ContentEditor extends LitElement {
     _trouble: {state: true},
     _refused: {state: true},
     _outage: {state: true},
+    _made: {state: true},
     _retryAt: {state: true},
     _saving: {state: true},
     _alone: {state: true},
@@ -222,6 +224,8 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    /** @type {{title: string, at: string} | null} the post that was written here last, where its page did not hear that it is saved */
+    this._made = null;
     this._outage = ''; // what keeps the text from the server: said once, however often it is tried again
     this._failing = false; // whether it is the server that fails, and not the connection
     this._retryAt = 0; // in milliseconds since 1970
@@ -230,6 +234,8 @@ export class ContentEditor extends LitElement {
     this._begunWith = null;
     this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
+    /** @type {Promise<void>} the end of the save that is on its way */
+    this._landed = Promise.resolve();
     /** @type {HTMLButtonElement | null} */
     this._then = null;
     /** @type {{fields: Record<string, string>, over: AbortController, key: string, auto: boolean} | null} */
@@ -283,6 +289,7 @@ export class ContentEditor extends LitElement {
       if (this._previewing) void this._preview(); // what everybody will read depends on who may read the post
     }, {signal});
     form.addEventListener('submit', (event) => this._submit(event), {signal});
+    document.addEventListener('submit', (event) => void this._beside(event), {signal});
     addEventListener('beforeunload', (event) => this._guard(event), {signal});
     addEventListener('pagehide', () => this._keep(), {signal});
     document.addEventListener('visibilitychange', () => {
@@ -419,7 +426,9 @@ export class ContentEditor extends LitElement {
     if (!this._begun || !begun?.sent) return false;
     try {
       const post = await readPost(begun.id);
-      return holds(post, sent, slugMade(fields.slug, post.slug) ? ['slug'] : []);
+      if (!holds(post, sent, slugMade(fields.slug, post.slug) ? ['slug'] : [])) return false;
+      this._made = {title: post.title, at: `/studio/posts/${begun.id}`};
+      return true;
     } catch {
       return false; // it is offered
     }
@@ -491,6 +500,7 @@ export class ContentEditor extends LitElement {
 
   _changed() {
     this._note = '';
+    this._made = null;
     this._leaving = false; // whoever writes on has stayed
     this._kept = 'changed';
     clearTimeout(this._draftTimer);
@@ -926,6 +936,26 @@ export class ContentEditor extends LitElement {
     void this._save(pressed && pressed.value !== 'save' ? pressed : null);
   }
 
+  /**
+   * What somebody asks in another form of the page about the text as it is saved (`data-of-saved-text`) waits for what they
+   * typed, and is not asked where that cannot be saved.
+   *
+   * @param {SubmitEvent} event
+   */
+  async _beside(event) {
+    const {target: form, submitter} = event;
+    const waits = () => this._saving || this._dirty && this._autosaves;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || !form.matches('[data-of-saved-text]') || !waits()) return;
+    event.preventDefault();
+    for (let saves = 0; saves < ASK_SAVES && waits(); saves++) {
+      if (!this._saving) void this._save(null, this._fields(), true);
+      await this._landed;
+    }
+    if (!this.isConnected) return;
+    if (waits()) this._note = 'What you typed is not saved on the server yet, so nothing was asked. Ask again once it is.';
+    else form.requestSubmit(submitter);
+  }
+
   /** Nothing of what is on the page is to be kept. */
   _forget() {
     this._endWaiting(true);
@@ -953,6 +983,8 @@ export class ContentEditor extends LitElement {
     clearTimeout(this._autosaveTimer);
     this._typedSince = 0;
     this._saving = true;
+    let landed = () => {};
+    this._landed = new Promise((resolve) => { landed = resolve; });
     this._then = then; // for whoever tries again; what was pressed before is not pressed by them
     if (!auto && !again) this._note = 'Saving…';
     if (this._begun) this.data = {...this.data, draft: {...this._begun, sent: true}};
@@ -980,6 +1012,7 @@ export class ContentEditor extends LitElement {
       return outcome;
     } finally {
       this._saving = false;
+      landed();
       const next = this._next;
       this._next = null;
       if (next && !next.auto) void this._save(next.then);
@@ -1177,6 +1210,9 @@ export class ContentEditor extends LitElement {
     dropDraft(this._key);
     if (this._post === 'new' && saved.id) this._becomes(saved.id, stays);
     this._own = [bodyOf(fields)];
+    for (const seen of document.querySelectorAll('[data-of-saved-text] [name=text_version]')) {
+      if (seen instanceof HTMLInputElement) seen.value = String(saved.version);
+    }
     const changes = this._field?.form?.querySelector('[data-changes]');
     if (changes instanceof HTMLElement && this._apart) changes.hidden = saved.version === 0;
     const apart = this._apart && saved.version !== 0;
@@ -1326,6 +1362,10 @@ export class ContentEditor extends LitElement {
         <p>A draft from ${when(this._draft.draft.savedAt)} that was not saved is kept in this browser.</p>
         <button type="button" class="labelled" @click=${this._restore}>Restore it</button>
         <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
+      </div>` : nothing}
+      ${this._made ? html`<div class="offer" role="region" aria-label="Saved post">
+        <p>“${this._made.title}”, which you wrote here, is saved. This page begins another ${this._what}.</p>
+        <a class="labelled" href=${this._made.at}>Go on with it</a>
       </div>` : nothing}
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       ${this._refused ? html`<div class="offer" role="alert">
