@@ -4129,6 +4129,15 @@ export interface components {
             /** @description At most 2,000 characters. Needed where a post is sent back. */
             note?: string;
         };
+        ReviewRequest: {
+            /** @description At most 2,000 characters. Needed where a post is sent back. */
+            note?: string;
+            /**
+             * Format: int64
+             * @description The version of the text that was seen: of the draft, or of the working copy of a published post. Where it was changed since, nobody is asked: 412. 0 or absent: the text as it is by then.
+             */
+            text_version?: number;
+        };
         ReviewStep: {
             /** Format: date-time */
             at: string;
@@ -9810,7 +9819,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewNote"];
+                "application/json": components["schemas"]["ReviewRequest"];
             };
         };
         responses: {
