@@ -1110,7 +1110,7 @@ export class ContentEditor extends LitElement {
     const body = bodyOf(fields);
     const path = this.data?.save_url ?? '';
     if (this._apart) delete body.kind; // which is fixed, once it was published while this page was open
-    if (this._apart) return {method: 'PATCH', path: `${path}/working-copy`, body: {...body, post_version: this._base}, version: this._version};
+    if (this._apart) return {method: 'PATCH', path: `${path}/working-copy${auto ? '?autosave=true' : ''}`, body: {...body, post_version: this._base}, version: this._version};
     return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path: auto ? `${path}?autosave=true` : path, body, version: this._version};
   }
 

@@ -10322,7 +10322,10 @@ export interface operations {
     };
     "save-working-copy": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Saved by the page itself, of changes that were begun. Those of one person within ten minutes are one entry of the audit trail. */
+                autosave?: boolean;
+            };
             header?: {
                 /** @description The ETag of the save that was changed, a list of them, * for any, "0" to begin a copy. Missing: 428; not the current one: 412, unless the copy is as the change wants it already. */
                 "If-Match"?: string;
