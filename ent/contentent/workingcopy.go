@@ -18,20 +18,21 @@ import (
 
 // WorkingCopy is a row of content_working_copies.
 type WorkingCopy struct {
-	ID         uuid.UUID        `json:"id,omitempty"`
-	PostID     uuid.UUID        `json:"post_id,omitempty"`
-	Save       int              `json:"save,omitempty"`
-	Base       int              `json:"base,omitempty"`
-	EditorID   uuid.UUID        `json:"editor_id,omitempty"`
-	BegunAt    time.Time        `json:"begun_at,omitempty"`
-	SavedAt    time.Time        `json:"saved_at,omitempty"`
-	Slug       string           `json:"slug,omitempty"`
-	Title      string           `json:"title,omitempty"`
-	Visibility string           `json:"visibility,omitempty"`
-	Tags       []string         `json:"tags,omitempty"`
-	Excerpt    string           `json:"excerpt,omitempty"`
-	Markdown   string           `json:"markdown,omitempty"`
-	Edges      WorkingCopyEdges `json:"edges"` // those that the query was told to load
+	ID            uuid.UUID        `json:"id,omitempty"`
+	PostID        uuid.UUID        `json:"post_id,omitempty"`
+	Save          int              `json:"save,omitempty"`
+	Base          int              `json:"base,omitempty"`
+	EditorID      uuid.UUID        `json:"editor_id,omitempty"`
+	BegunAt       time.Time        `json:"begun_at,omitempty"`
+	SavedAt       time.Time        `json:"saved_at,omitempty"`
+	AutosavedFrom *time.Time       `json:"autosaved_from,omitempty"`
+	Slug          string           `json:"slug,omitempty"`
+	Title         string           `json:"title,omitempty"`
+	Visibility    string           `json:"visibility,omitempty"`
+	Tags          []string         `json:"tags,omitempty"`
+	Excerpt       string           `json:"excerpt,omitempty"`
+	Markdown      string           `json:"markdown,omitempty"`
+	Edges         WorkingCopyEdges `json:"edges"` // those that the query was told to load
 }
 
 // WorkingCopyEdges are the rows that belong to a WorkingCopy.
@@ -41,7 +42,7 @@ type WorkingCopyEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *WorkingCopy) String() string {
-	return builder.Describe("WorkingCopy", "id", n.ID, "post_id", n.PostID, "save", n.Save, "base", n.Base, "editor_id", n.EditorID, "begun_at", n.BegunAt, "saved_at", n.SavedAt, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "tags", n.Tags, "excerpt", n.Excerpt, "markdown", n.Markdown)
+	return builder.Describe("WorkingCopy", "id", n.ID, "post_id", n.PostID, "save", n.Save, "base", n.Base, "editor_id", n.EditorID, "begun_at", n.BegunAt, "saved_at", n.SavedAt, "autosaved_from", n.AutosavedFrom, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "tags", n.Tags, "excerpt", n.Excerpt, "markdown", n.Markdown)
 }
 
 var workingCopyTable = builder.Table[*WorkingCopy]{
@@ -66,6 +67,8 @@ var workingCopyTable = builder.Table[*WorkingCopy]{
 				dest = append(dest, &n.BegunAt)
 			case workingcopy.FieldSavedAt:
 				dest = append(dest, &n.SavedAt)
+			case workingcopy.FieldAutosavedFrom:
+				dest = append(dest, &n.AutosavedFrom)
 			case workingcopy.FieldSlug:
 				dest = append(dest, &n.Slug)
 			case workingcopy.FieldTitle:
@@ -231,6 +234,16 @@ func (c *WorkingCopyCreate) SetSavedAt(v time.Time) *WorkingCopyCreate {
 	builder.New(&c.Create).SavedAt = v
 	return builder.Set(&c.Create, workingcopy.FieldSavedAt, field.TypeTime, v)
 }
+func (c *WorkingCopyCreate) SetAutosavedFrom(v time.Time) *WorkingCopyCreate {
+	builder.New(&c.Create).AutosavedFrom = &v
+	return builder.Set(&c.Create, workingcopy.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (c *WorkingCopyCreate) SetNillableAutosavedFrom(v *time.Time) *WorkingCopyCreate {
+	if v != nil {
+		c.SetAutosavedFrom(*v)
+	}
+	return c
+}
 func (c *WorkingCopyCreate) SetSlug(v string) *WorkingCopyCreate {
 	builder.New(&c.Create).Slug = v
 	return builder.Set(&c.Create, workingcopy.FieldSlug, field.TypeString, v)
@@ -329,6 +342,18 @@ func (u *WorkingCopyUpsert) UpdateSavedAt() *WorkingCopyUpsert {
 	u.SetExcluded(workingcopy.FieldSavedAt)
 	return u
 }
+func (u *WorkingCopyUpsert) SetAutosavedFrom(v time.Time) *WorkingCopyUpsert {
+	u.Set(workingcopy.FieldAutosavedFrom, v)
+	return u
+}
+func (u *WorkingCopyUpsert) UpdateAutosavedFrom() *WorkingCopyUpsert {
+	u.SetExcluded(workingcopy.FieldAutosavedFrom)
+	return u
+}
+func (u *WorkingCopyUpsert) ClearAutosavedFrom() *WorkingCopyUpsert {
+	u.SetNull(workingcopy.FieldAutosavedFrom)
+	return u
+}
 func (u *WorkingCopyUpsert) SetSlug(v string) *WorkingCopyUpsert {
 	u.Set(workingcopy.FieldSlug, v)
 	return u
@@ -408,6 +433,18 @@ func (u *WorkingCopyUpdate) SetNillableSavedAt(v *time.Time) *WorkingCopyUpdate 
 		u.SetSavedAt(*v)
 	}
 	return u
+}
+func (u *WorkingCopyUpdate) SetAutosavedFrom(v time.Time) *WorkingCopyUpdate {
+	return builder.Put(u, workingcopy.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (u *WorkingCopyUpdate) SetNillableAutosavedFrom(v *time.Time) *WorkingCopyUpdate {
+	if v != nil {
+		u.SetAutosavedFrom(*v)
+	}
+	return u
+}
+func (u *WorkingCopyUpdate) ClearAutosavedFrom() *WorkingCopyUpdate {
+	return builder.Clear(u, workingcopy.FieldAutosavedFrom, field.TypeTime)
 }
 func (u *WorkingCopyUpdate) SetSlug(v string) *WorkingCopyUpdate {
 	return builder.Put(u, workingcopy.FieldSlug, field.TypeString, v)
@@ -495,6 +532,18 @@ func (u *WorkingCopyUpdateOne) SetNillableSavedAt(v *time.Time) *WorkingCopyUpda
 		u.SetSavedAt(*v)
 	}
 	return u
+}
+func (u *WorkingCopyUpdateOne) SetAutosavedFrom(v time.Time) *WorkingCopyUpdateOne {
+	return builder.Put(u, workingcopy.FieldAutosavedFrom, field.TypeTime, v)
+}
+func (u *WorkingCopyUpdateOne) SetNillableAutosavedFrom(v *time.Time) *WorkingCopyUpdateOne {
+	if v != nil {
+		u.SetAutosavedFrom(*v)
+	}
+	return u
+}
+func (u *WorkingCopyUpdateOne) ClearAutosavedFrom() *WorkingCopyUpdateOne {
+	return builder.Clear(u, workingcopy.FieldAutosavedFrom, field.TypeTime)
 }
 func (u *WorkingCopyUpdateOne) SetSlug(v string) *WorkingCopyUpdateOne {
 	return builder.Put(u, workingcopy.FieldSlug, field.TypeString, v)

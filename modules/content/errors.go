@@ -65,6 +65,7 @@ var (
 	ErrTooManyViews         = fault.New(fault.Conflict, "content.too_many_views", "You keep as many views as one may. Delete one first.")
 	ErrInvalidView          = fault.New(fault.Invalid, "content.invalid_view", "The view has faults; each is named beside its field.")
 	ErrMayNotReview         = fault.New(fault.Forbidden, "content.may_not_review", "Only who may publish it approves it or sends it back. Ask an editor.")
+	ErrTextNotSeen          = fault.New(fault.Outdated, "content.text_not_seen", "The text was changed since you saw it, so nobody was asked to read it. Look at it as it is now, and ask again.")
 	ErrReviewChanged        = fault.New(fault.Outdated, "content.review_changed", "Somebody else was quicker, or the text was changed since you read it. Load it again, read it, and decide once more.")
 	ErrReviewNotAsked       = fault.New(fault.Conflict, "content.review_not_asked", "Nobody waits for a review of it. Ask for one first.")
 	ErrNothingToReview      = fault.New(fault.Conflict, "content.nothing_to_review", "It has no changes that wait to be published. Save some first.")

@@ -225,6 +225,10 @@ type Reads interface {
 	RevisionHeads(ctx context.Context, id PostID, before, limit int) ([]Revision, error)
 	// Revision returns one save of a post; ErrRevisionNotFound.
 	Revision(ctx context.Context, id PostID, number int) (Revision, error)
+	// RevisionFrom returns the save of a number or, where there is none any more, the next one: an
+	// autosave is taken in by the one that follows it, see Revision.FollowingAutosave.
+	// ErrRevisionNotFound for a number behind the last.
+	RevisionFrom(ctx context.Context, id PostID, number int) (Revision, error)
 	// AuthorByHandle fails with ErrAuthorNotFound.
 	AuthorByHandle(ctx context.Context, handle string) (Author, error)
 	// AuthorByFormerHandle returns, as it is now, the profile that had a handle

@@ -21,6 +21,9 @@ type WorkingCopy struct {
 	Editor  identityport.UserID // who saved it last
 	BegunAt time.Time
 	SavedAt time.Time
+	// AutosavedFrom is the moment of the first of the autosaves that the last save is one of; zero
+	// for what was saved by hand.
+	AutosavedFrom time.Time
 }
 
 // BeginWorkingCopy begins the copy of a post with a clean text that was written from the
@@ -38,8 +41,20 @@ func (c WorkingCopy) Begun() bool { return c.Save != 0 }
 // Revised is the copy after somebody saved another text.
 func (c WorkingCopy) Revised(t Text, by identityport.UserID, now time.Time) WorkingCopy {
 	c.Save++
-	c.Text, c.Editor, c.SavedAt = t, by, now
+	c.Text, c.Editor, c.SavedAt, c.AutosavedFrom = t, by, now, time.Time{}
 	return c
+}
+
+// Autosaved is Revised by the page that the text is written on, with nobody who pressed a button.
+// It reports whether the save is one more of the autosaves of the same person within
+// AutosaveWindow, as with a draft (see Revision.FollowingAutosave): what there is to say of them
+// has been said.
+func (c WorkingCopy) Autosaved(t Text, by identityport.UserID, now time.Time) (_ WorkingCopy, joined bool) {
+	last := Revision{Post: c.Post, Editor: c.Editor, AutosavedFrom: c.AutosavedFrom}
+	next, joined := Revision{Post: c.Post, Editor: by, SavedAt: now}.FollowingAutosave(last)
+	c = c.Revised(t, by, now)
+	c.AutosavedFrom = next.AutosavedFrom
+	return c, joined
 }
 
 // PassedBy reports whether the published text was changed since the copy was begun, and since

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -213,6 +215,169 @@ func TestAutosave_MakesANewPostOnce(t *testing.T) {
 	if found != 1 {
 		t.Errorf("%d posts", found)
 	}
+}
+
+// A server that fails again and again is told of once, in words that stay true, and is asked no
+// more often for all the typing; when it says itself when to come back, not before.
+func TestAutosave_TellsAnOutageOnce(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	b.fill("title", "Through an outage")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	const outage = editorElement + `.shadowRoot.querySelector('.outage')`
+	const state = `document.querySelector('nf-content-draft-state').shadowRoot.textContent`
+	b.run(`(() => {
+		window.told = 0;
+		new MutationObserver((changes) => { window.told += changes.length; }).observe(` + outage + `, {childList: true, characterData: true, subtree: true});
+	})()`)
+	u.how.Store("refuses")
+	b.writes("Begun.")
+	failing := draftStateIs + `'failing' && !` + editorElement + `._saving && ` + editorElement + `._waiting?.key`
+	b.until("it is told", failing+` && /Not saved on the server: kept in this browser, and tried again at \d/.test(`+state+`)`)
+	b.until("and what happened", outage+`.role === 'status' && `+outage+`.textContent.includes('not saved on the server: the server has a fault (502). It is kept in this browser, and sent again by itself.')`)
+	told := read(b, chromedp.Evaluate[int](`window.told`))
+	for i := range 3 {
+		before := u.sent.Load()
+		b.run(`(() => { window.retryAt = ` + editorElement + `._retryAt; dispatchEvent(new Event('online')); })()`)
+		b.until("it is tried again", failing+` && `+editorElement+`._retryAt > window.retryAt`)
+		if got := u.sent.Load(); got == before {
+			t.Errorf("try %d: nothing was sent", i)
+		}
+	}
+	if got := read(b, chromedp.Evaluate[int](`window.told`)); got != told {
+		t.Errorf("the outage is told anew: %d changes, then %d", told, got)
+	}
+	if read(b, chromedp.Evaluate[bool](editorElement+`.shadowRoot.querySelector('[role=alert]') !== null`)) {
+		t.Error("somebody who writes is alarmed")
+	}
+
+	u.how.Store("is busy")
+	b.run(`dispatchEvent(new Event('online'))`)
+	b.until("it waits for as long as the server wants", failing+` && `+editorElement+`._retryAt > Date.now() + 100_000`)
+	before := u.sent.Load()
+	u.how.Store("")
+	b.run(`dispatchEvent(new Event('online'))`)
+	b.writes(" Typed in the outage.")
+	b.until("what is typed is kept with what waits", failing+` && localStorage.getItem(`+editorElement+`._waiting.key).includes('Typed in the outage.')`)
+	if got := u.sent.Load(); got != before {
+		t.Errorf("%d saves before the server wants to be asked", got-before)
+	}
+	b.run(pressSave)
+	b.until("by hand it is sent at once", isSaved+` && `+draftStateIs+`'saved' && `+outage+`.textContent.trim() === ''`)
+	b.until("nothing waits", nothingWaits)
+	if got := read(b, chromedp.Evaluate[string](`document.querySelector('[name=body_markdown]').value`)); got != "Begun. Typed in the outage." {
+		t.Errorf("the text is %q", got)
+	}
+}
+
+const nothingWaits = noDraft + ` && !Object.keys(localStorage).some((key) => key.startsWith('nf-outbox:'))`
+
+// What arrived, and whose answer was lost with the page, is not offered as if it had not.
+func TestAutosave_OffersNothingThatIsSaved(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	noOffer := editorElement + `.shadowRoot.querySelector('.offer') === null`
+	leave := func() {
+		t.Helper()
+		b.until("it waits", draftStateIs+`'waiting' && !`+editorElement+`._saving && `+editorElement+`._waiting?.key`)
+		u.how.Store("")
+		b.run(`Object.keys(localStorage).filter((key) => key.startsWith('nf-outbox:')).forEach((key) => localStorage.removeItem(key))`) // as of a page that was closed before it knew
+		b.run(editorElement + `._endWaiting(false)`)
+		b.reopen()
+		b.editorWakes()
+	}
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	u.how.Store("loses the answer")
+	b.fill("title", "Arrived all the same")
+	leave()
+	b.until("the new post is there, and said to be", nothingWaits+` && document.querySelector('[name=title]').value === '' && `+editorElement+`.shadowRoot.querySelector('.offer').textContent.includes('“Arrived all the same”, which you wrote here, is saved')`)
+
+	b.savesByItself()
+	b.fill("title", "Its slug is made")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new' && document.querySelector('[name=slug]').value === ''`)
+	u.how.Store("loses the answer")
+	b.writes("Sent as the page went.")
+	leave()
+	b.until("the words are the server's, and not offered", nothingWaits+` && `+noOffer+` && document.querySelector('[name=body_markdown]').value === 'Sent as the page went.' && document.querySelector('[name=slug]').value === 'its-slug-is-made'`)
+
+	// A slug alone that was not saved is something to offer.
+	b.run(`(() => {
+		const slug = document.querySelector('[name=slug]');
+		slug.value = 'another';
+		slug.dispatchEvent(new InputEvent('input', {bubbles: true}));
+	})()`)
+	b.until("it is kept", `Object.values(localStorage).some((v) => v.includes('another'))`)
+	b.reopen()
+	b.editorWakes()
+	b.until("it is offered", editorElement+`.shadowRoot.querySelector('.offer')?.textContent.includes('was not saved')`)
+}
+
+// What waits while a session ends goes in the name of who wrote it, when they are back; nothing of it is left to be sent again.
+func TestAutosave_LeavesNothingWaitingOverASignIn(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	b.fill("title", "Over a sign-in")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	at := b.path()
+	waits := draftStateIs + `'waiting' && !` + editorElement + `._saving && ` + editorElement + `._waiting?.key`
+	signedOut := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`
+	interrupted := func(text string) {
+		t.Helper()
+		u.how.Store("cuts")
+		b.writes(text)
+		b.until("it waits", waits)
+		if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+		u.how.Store("")
+		b.run(`dispatchEvent(new Event('online'))`)
+		b.until("who is signed out is told", signedOut)
+	}
+	as := func(email string) *browser {
+		t.Helper()
+		tab := b.tab()
+		tab.visit("/login?return_to=/studio")
+		tab.press("Development sign-in")
+		tab.choose(fmt.Sprintf(`button[name="email"][value=%q]`, email))
+		tab.until("signed in", `location.pathname === '/studio'`)
+		return tab
+	}
+	interrupted("Cut.")
+	as("ben@neoforge.test")
+	b.writes(" Gone on.")
+	b.until("it is saved, and nothing waits", savedByItself+` && `+nothingWaits)
+
+	interrupted(" Closed.")
+	b.visit("/login")
+	ada := as("ada@neoforge.test")
+	ada.until("nothing is sent in another name, nor shown to them", `Object.keys(localStorage).filter((key) => key.startsWith('nf-outbox:')).length === 1 && document.querySelector('nf-platform-outbox') === null`)
+	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	ben := as("ben@neoforge.test")
+	ben.until("it is sent", nothingWaits)
+	ben.visit(at)
+	ben.until("all of it is there", `document.querySelector('[name=body_markdown]')?.value === 'Cut. Gone on. Closed.'`)
 }
 
 // While little is left of the limit of requests, it is left to what somebody does by hand.

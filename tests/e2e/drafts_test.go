@@ -266,15 +266,21 @@ func mustDecode(t *testing.T, res *http.Response, into any) {
 // unreliable stands before a program and does to saves what networks do.
 type unreliable struct {
 	*httputil.ReverseProxy
-	how atomic.Value // of string: "", "refuses", "cuts", "loses the answer"
+	how  atomic.Value // of string: "", "refuses", "is busy", "cuts", "loses the answer"
+	sent atomic.Int64 // how many saves came
 }
 
 func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	how, _ := u.how.Load().(string)
 	if !strings.HasPrefix(r.URL.Path, "/api/v1/posts") || r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/preview") {
 		how = ""
+	} else {
+		u.sent.Add(1)
 	}
 	switch how {
+	case "is busy":
+		w.Header().Set("Retry-After", "120")
+		http.Error(w, "too busy", http.StatusServiceUnavailable)
 	case "refuses":
 		http.Error(w, "the server is away", http.StatusBadGateway)
 	case "cuts":
@@ -378,7 +384,11 @@ func TestStudio_MakesOnePostOfADraftThatIsSentAgain(t *testing.T) {
 		u.how.Store("")
 		if anew {
 			b.reopen()
-			b.restores("Begun.")
+			b.editorWakes()
+			b.until("what is saved is not offered, but led to", editorElement+`.shadowRoot.querySelector('.offer a')?.getAttribute('href').startsWith('/studio/posts/')`)
+			b.run(editorElement + `.shadowRoot.querySelector('.offer a').click()`)
+			b.until("it is there", `location.pathname !== '/studio/posts/new' && document.querySelector('[name=body_markdown]')?.value === 'Begun.'`)
+			b.editorWakes()
 		}
 		b.typed(" And more.")
 		b.run(pressSave)

@@ -3,8 +3,12 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
@@ -61,6 +65,9 @@ func TestReview_AndSendBack(t *testing.T) {
 		patch(t, cleo, p.URL+"/api/v1/posts/"+id, `{"body_markdown": "Two."}`, "*")
 		b.run(`document.querySelector("section[aria-labelledby=review] details").open = true`)
 		b.choose(`form[action$="/review"] button`)
+		b.sees("The text was changed since you saw it, so nobody was asked to read it.")
+		b.until("the text as it is by now", `document.querySelector("[name=body_markdown]").value === "Two."`)
+		b.choose(`form[action$="/review"] button`)
 		b.sees("who may publish it finds it in their studio")
 		signOut(b)
 
@@ -75,4 +82,49 @@ func TestReview_AndSendBack(t *testing.T) {
 		b.sees("Published: readers can open it now.")
 		b.sees("Published by you")
 	})
+}
+
+// Who asks for a review with the last words not saved yet asks about these, or not at all.
+func TestReview_IsAskedOfWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	b.fill("title", "Asked at once")
+	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
+	at := b.path()
+	b.visit(at)
+	b.savesByItself()
+	b.run(editorElement + `.autosavePause = 3_600_000`) // what is typed waits to be saved
+	api := `fetch('/api/v1/posts/` + strings.TrimPrefix(at, "/studio/posts/")
+	review := func() string {
+		t.Helper()
+		return read(b, chromedp.Evaluate[string](api+`/review').then((r) => r.json()).then((r) => [r.state, r.changed, r.steps.length].join(' '))`, chromedp.EvalAwaitPromise))
+	}
+	asks := `(() => {
+		document.querySelector('section[aria-labelledby=review] details').open = true;
+		document.querySelector('form[action$="/review"] button').click();
+	})()`
+
+	u.how.Store("refuses")
+	b.writes("The last words.")
+	b.run(asks)
+	b.until("nothing is asked while the words cannot be saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('so nothing was asked')`)
+	if got := review(); got != "none false 0" {
+		t.Errorf("the review is %q", got)
+	}
+	u.how.Store("")
+	b.run(asks)
+	b.sees("Waiting for review")
+	if got := review(); got != "asked false 1" {
+		t.Errorf("the review is %q", got)
+	}
+	if got := read(b, chromedp.Evaluate[string](api+`').then((r) => r.json()).then((p) => p.body_markdown)`, chromedp.EvalAwaitPromise)); got != "The last words." {
+		t.Errorf("it is about %q", got)
+	}
 }

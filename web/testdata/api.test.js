@@ -55,6 +55,13 @@ test('an error that is not JSON is an error all the same', async (t) => {
   await assert.rejects(get(url), (error) => error instanceof ApiError && error.status === 502 && error.requestId === 'r2');
 });
 
+test('a page that stands between and says that all is well has saved nothing', async (t) => {
+  for (const status of [200, 201]) {
+    const {url} = await serve(t, (response) => response.writeHead(status, {'Content-Type': 'text/html'}).end('<h1>Sign in to this network</h1>'));
+    await assert.rejects(post(url, {a: 1}), (error) => error instanceof ApiError && error.status === 0 && error.code === 'bad_answer');
+  }
+});
+
 test('a read is repeated after a lost connection and a 503', async (t) => {
   const {url, seen} = await serve(t, drop, answer(503, {}, {'Retry-After': '0'}), answer(200, {ok: true}));
   assert.deepEqual(await get(url), {ok: true});

@@ -26,7 +26,7 @@ globalThis.fetch = async (path, {method, headers}) => {
   return new Response(body, {status, headers: {'Content-Type': status < 400 ? 'application/json' : 'application/problem+json'}});
 };
 
-const {dropFromOutbox, keepToSend, outboxOf, sendOutbox} = await import('../islands/shared/outbox.js');
+const {discardKept, dropFromOutbox, holds, keepToSend, outboxOf, sendOutbox, wordsOf} = await import('../islands/shared/outbox.js');
 const {ApiError, arrivedPost, checkPost} = await import('../islands/content/service.js');
 const {keepDraft} = await import('../islands/shared/drafts.js');
 
@@ -112,12 +112,46 @@ test('a draft goes when it has arrived, unless it was written on, and stays when
   }
 });
 
+test('what was written on a page that is not there any more stays, with its draft, until its person discards it', async () => {
+  for (const status of [403, 404, 410]) {
+    begin(status);
+    keepDraft('nf-draft:u1:p1:closed', 1, {text: 'x'});
+    await keepToSend('u1', note({body: {title: 'T', tags: ['a'], body_markdown: 'Words.', slug: ''}, draft: 'nf-draft:u1:p1:closed'}));
+    const refused = [];
+    await sendOutbox('u1', (entry) => refused.push(entry.refused?.status));
+    assert.deepEqual(refused, [status]);
+    assert.deepEqual((await sent('u1')).calls, [], 'it is not sent again');
+    const [{key, entry}] = outboxOf('u1');
+    assert.equal(wordsOf(entry), 'T\n\na\n\nWords.');
+    discardKept(key, entry);
+    assert.deepEqual(Object.keys(localStorage).filter((at) => /^nf-(draft|outbox):/.test(at)), []);
+  }
+});
+
+test('nothing is sent while its person is signed out, and all of it when they are back', async () => {
+  begin(401, {}, {});
+  await keepToSend('u1', note());
+  await keepToSend('u1', note({label: 'Behind it'}));
+  await keepToSend('u2', note({label: 'Of another'}));
+  assert.equal((await sent('u1')).told.length, 1);
+  assert.deepEqual((await sent('u1')).told.sort(), ['A remark sent', 'Behind it sent']);
+  assert.deepEqual([outboxOf('u1').length, outboxOf('u2').length], [0, 1]);
+});
+
+test('how the server writes the same text is no other text', () => {
+  assert.ok(holds({title: 'Café', tags: ['a', 'b'], more: 1}, {title: ' Cafe\u0301 ', tags: ['A', 'b', 'a']}));
+  assert.ok(holds({}, {slug: ''}));
+  assert.ok(!holds({title: 'T', tags: ['a', 'b']}, {title: 'T', tags: ['b', 'a']}));
+  assert.ok(!holds({title: 'T'}, {title: 't'}));
+  assert.ok(holds({title: 'T', slug: 'made'}, {title: 'T', slug: ''}, ['slug']));
+});
+
 test('a change whose answer was lost has arrived, where the thing holds what was sent', async () => {
   const change = note({method: 'PATCH', path: '/api/v1/posts/p1', idempotencyKey: undefined, version: 3, body: {title: 'T', tags: ['a', 'b'], slug: ''}, draft: 'nf-draft:u1:p1:closed', check: checkPost('p1')});
-  for (const [now, want, drafts] of [
+  for (const [now, want, drafts, stays = 0] of [
     [{title: 'T', tags: ['a', 'b'], slug: 'made-of-it', version: 4}, 'sent', 0],
     [{title: 'T', tags: ['a'], slug: '', version: 4}, 'refused', 1],
-    [{status: 404}, 'refused', 1],
+    [{status: 404}, 'refused', 1, 1],
   ]) {
     begin(412, now);
     keepDraft('nf-draft:u1:p1:closed', 3, {text: 'x'});
@@ -125,7 +159,7 @@ test('a change whose answer was lost has arrived, where the thing holds what was
     const {told, calls: made} = await sent('u1');
     assert.deepEqual(told, [`A remark ${want}`]);
     assert.deepEqual(made.map(({method, path}) => `${method} ${path}`), ['PATCH /api/v1/posts/p1', 'GET /api/v1/posts/p1']);
-    assert.equal(outboxOf('u1').length, 0);
+    assert.equal(outboxOf('u1').length, stays);
     assert.equal(Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:')).length, drafts, want);
   }
   begin(412, {status: 401});

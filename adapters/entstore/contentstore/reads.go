@@ -439,6 +439,19 @@ func (s *Store) Revision(ctx context.Context, id content.PostID, number int) (co
 	return revisionOf(id, row), nil
 }
 
+// RevisionFrom implements content.Reads.
+func (s *Store) RevisionFrom(ctx context.Context, id content.PostID, number int) (content.Revision, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return content.Revision{}, entstore.Failure(err, revisionRules, "contentstore: revision")
+	}
+	row, err := s.reads.Revision.Query().Where(revision.PostID(key), revision.NumberGTE(number)).Order(revision.ByNumber()).First(ctx)
+	if err != nil {
+		return content.Revision{}, entstore.Failure(err, revisionRules, "contentstore: revision %d of %s, or the next", number, id)
+	}
+	return revisionOf(id, row), nil
+}
+
 var revisionRules = entstore.Rules{Absent: content.ErrRevisionNotFound}
 
 func revisionsOf(id content.PostID, rows []*contentent.Revision) []content.Revision {

@@ -2,6 +2,7 @@ package contentstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent"
@@ -48,6 +49,10 @@ func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int)
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: put the working copy of post %s", c.Post)
 	}
+	var autosaved *time.Time
+	if at := c.AutosavedFrom.UTC(); !at.IsZero() {
+		autosaved = &at
+	}
 	if seen == 0 {
 		err = s.tx.Ent.WorkingCopy.Create().
 			SetPostID(id).
@@ -56,6 +61,7 @@ func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int)
 			SetEditorID(editor).
 			SetBegunAt(c.BegunAt.UTC()).
 			SetSavedAt(c.SavedAt.UTC()).
+			SetNillableAutosavedFrom(autosaved).
 			SetSlug(c.Text.Slug).
 			SetTitle(c.Text.Title).
 			SetVisibility(string(c.Text.Visibility)).
@@ -68,7 +74,11 @@ func (s workingCopies) Put(ctx context.Context, c content.WorkingCopy, seen int)
 		}
 		return entstore.Failure(err, copyRules, "contentstore: begin the working copy of post %s", c.Post)
 	}
-	n, err := s.tx.Ent.WorkingCopy.Update().
+	update := s.tx.Ent.WorkingCopy.Update().SetNillableAutosavedFrom(autosaved)
+	if autosaved == nil {
+		update.ClearAutosavedFrom()
+	}
+	n, err := update.
 		Where(workingcopy.PostID(id), workingcopy.Save(seen)).
 		SetSave(c.Save).
 		SetEditorID(editor).
@@ -122,10 +132,14 @@ func (s *Store) WorkingCopy(ctx context.Context, id content.PostID) (content.Wor
 	if err != nil {
 		return content.WorkingCopy{}, entstore.Failure(err, copyRules, "contentstore: the working copy of post %s", id)
 	}
-	return content.WorkingCopy{
+	out := content.WorkingCopy{
 		Post: id, Save: row.Save, Base: row.Base, Editor: identityport.UserID(row.EditorID.String()), BegunAt: row.BegunAt.UTC(), SavedAt: row.SavedAt.UTC(),
 		Text: content.Text{
 			Slug: row.Slug, Title: row.Title, Excerpt: row.Excerpt, Markdown: row.Markdown, Tags: row.Tags, Visibility: content.Visibility(row.Visibility),
 		},
-	}, nil
+	}
+	if row.AutosavedFrom != nil {
+		out.AutosavedFrom = row.AutosavedFrom.UTC()
+	}
+	return out, nil
 }

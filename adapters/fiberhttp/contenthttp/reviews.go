@@ -20,7 +20,7 @@ import (
 type ReviewUseCases interface {
 	PostReview(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, content.Review, error)
 	ReviewOf(ctx context.Context, p content.PostState, c content.WorkingCopy) (content.Review, error)
-	AskForReview(ctx context.Context, actor identityport.Actor, id content.PostID, note string) (content.Review, error)
+	AskForReview(ctx context.Context, actor identityport.Actor, r review.Request) (content.Review, error)
 	ApprovePost(ctx context.Context, actor identityport.Actor, d review.Decision) (content.Review, error)
 	SendPostBack(ctx context.Context, actor identityport.Actor, d review.Decision) (content.Review, error)
 	InReview(ctx context.Context, actor identityport.Actor) (int, error)
@@ -41,6 +41,12 @@ func decisionOver(id content.PostID, mark int, note string) review.Decision {
 // ReviewNote is what somebody says to whoever asked, or is asked.
 type ReviewNote struct {
 	Note string `json:"note,omitempty" maxLength:"8000" doc:"At most 2,000 characters. Needed where a post is sent back."`
+}
+
+// ReviewRequest is what is asked of whoever may publish a post.
+type ReviewRequest struct {
+	ReviewNote
+	TextVersion int `json:"text_version,omitempty" minimum:"0" doc:"The version of the text that was seen: of the draft, or of the working copy of a published post. Where it was changed since, nobody is asked: 412. 0 or absent: the text as it is by then."`
 }
 
 // ReviewStep is one step of the review of a post.
@@ -89,14 +95,14 @@ func (h *routes) reviewAPI() {
 	})
 	type ask struct {
 		ID   string `path:"id" maxLength:"64"`
-		Body ReviewNote
+		Body ReviewRequest
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "ask-for-review", Method: http.MethodPost, Path: "/posts/{id}/review", Tags: []string{"content"},
 		Summary: "Ask who may publish a post to read it", DefaultStatus: http.StatusOK,
 		Description: "It is about the draft, or the changes of a published post, as they are saved. Again: about the text as it is by then.",
 	}, func(ctx context.Context, in *ask) (*reviewOutput, error) {
-		r, err := h.Content.AskForReview(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Body.Note)
+		r, err := h.Content.AskForReview(ctx, fiberhttp.ActorFrom(ctx), review.Request{ID: content.PostID(in.ID), Seen: in.Body.TextVersion, Note: in.Body.Note})
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +145,11 @@ func (h *routes) reviewPages() {
 		do        func(ctx context.Context, r *fiberhttp.Request, id content.PostID, note string) error
 	}{
 		{"/review", "review-asked", func(ctx context.Context, r *fiberhttp.Request, id content.PostID, note string) error {
-			_, err := h.Content.AskForReview(ctx, r.Actor, id, note)
+			seen, malformed := strconv.Atoi(r.Form("text_version"))
+			if malformed != nil {
+				seen = 0 // of a page from before it was told
+			}
+			_, err := h.Content.AskForReview(ctx, r.Actor, review.Request{ID: id, Seen: seen, Note: note})
 			return err
 		}},
 		{"/approve", "review-approved", func(ctx context.Context, r *fiberhttp.Request, id content.PostID, note string) error {
@@ -206,7 +216,7 @@ func (h *routes) reviewPanel(ctx context.Context, r *fiberhttp.Request, p conten
 		return nil, err
 	}
 	v := &contentpages.ReviewView{
-		IsPage: p.Kind == content.KindPage, Path: editPath(p.ID), State: string(review.State()), Changed: review.Changed(), Seen: strconv.Itoa(markOf(review)),
+		IsPage: p.Kind == content.KindPage, Path: editPath(p.ID), State: string(review.State()), Changed: review.Changed(), Seen: strconv.Itoa(markOf(review)), Text: review.Text,
 		MayAsk: review.Text != 0, MayDecide: mayDecide && review.State() == content.ReviewAsked,
 	}
 	steps := review.Steps

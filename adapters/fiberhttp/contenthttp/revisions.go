@@ -116,6 +116,7 @@ func (h *routes) revisionAPI() {
 	type revision struct{ Body Revision }
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "get-revision", Method: http.MethodGet, Path: "/posts/{id}/revisions/{number}", Tags: []string{"content"}, Summary: "Read one save of a post",
+		Description: "Autosaves of one person within ten minutes are one revision, which has the number of the last of them: an earlier number leads to it, as `number` in the answer says.",
 	}, func(ctx context.Context, in *one) (*revision, error) {
 		_, r, err := h.Content.ReadRevision(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Number)
 		if err != nil {
@@ -131,6 +132,7 @@ func (h *routes) revisionAPI() {
 	type comparison struct{ Body RevisionComparison }
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "compare-revisions", Method: http.MethodGet, Path: "/posts/{id}/revisions/{number}/compare", Tags: []string{"content"}, Summary: "Compare two saves of a post, word by word",
+		Description: "Numbers that autosaves had lead to the revision that took them in, as `earlier` and `later` say.",
 	}, func(ctx context.Context, in *pair) (*comparison, error) {
 		c, err := h.Content.CompareRevisions(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Number, in.With)
 		if err != nil {
@@ -272,6 +274,15 @@ func (h *routes) revision(ctx context.Context, r *fiberhttp.Request, refused str
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	now, other := numbersNow(c, number, with)
+	if (now != number || other != with) && refused == "" {
+		to := revisionPath(id, now)
+		if other != 0 && other != now {
+			to += "?with=" + strconv.Itoa(other)
+		}
+		return fiberhttp.Redirect(to), nil
+	}
+	number, with = now, other
 	list, err := h.Content.ListRevisions(ctx, r.Actor, id, 0)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -321,6 +332,14 @@ func shownRuns(runs []content.Run) []contentpages.Run {
 	return out
 }
 
+// numbersNow are the numbers of the saves to which two numbers led.
+func numbersNow(c contentapp.ComparedRevisions, one, other int) (number, with int) {
+	if other == 0 || one <= other {
+		return c.Earlier, c.Later
+	}
+	return c.Later, c.Earlier
+}
+
 // beside is how many paragraphs that are alike are shown beside one that differs.
 const beside = 1
 
@@ -363,7 +382,7 @@ func (h *routes) restoreRevision(ctx context.Context, r *fiberhttp.Request) (fib
 	}
 	copied, err := h.Content.RestoreRevision(ctx, r.Actor, c)
 	switch f := fault.As(err); {
-	case errors.Is(err, content.ErrPostChanged), errors.Is(err, content.ErrWorkingCopyChanged):
+	case errors.Is(err, content.ErrPostChanged), errors.Is(err, content.ErrWorkingCopyChanged), errors.Is(err, content.ErrRevisionNotFound):
 		return h.revision(ctx, r, "Somebody saved it meanwhile. Look at the comparison again before you bring this text back.", http.StatusPreconditionFailed)
 	case f != nil && (f.Kind == fault.Conflict || f.Kind == fault.Invalid || f.Kind == fault.Forbidden):
 		return h.revision(ctx, r, f.Message, http.StatusConflict)

@@ -88,9 +88,10 @@ func (h *routes) workingCopyAPI() {
 		return workingCopyOf(a, c), nil
 	})
 	type change struct {
-		ID      string `path:"id" maxLength:"64"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the save that was changed, a list of them, * for any, \"0\" to begin a copy. Missing: 428; not the current one: 412, unless the copy is as the change wants it already."`
-		Body    WorkingCopyChange
+		ID       string `path:"id" maxLength:"64"`
+		Autosave bool   `query:"autosave" doc:"Saved by the page itself, of changes that were begun. Those of one person within ten minutes are one entry of the audit trail."`
+		IfMatch  string `header:"If-Match" doc:"The ETag of the save that was changed, a list of them, * for any, \"0\" to begin a copy. Missing: 428; not the current one: 412, unless the copy is as the change wants it already."`
+		Body     WorkingCopyChange
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "save-working-copy", Method: http.MethodPatch, Path: path, Tags: []string{"content"},
@@ -101,7 +102,7 @@ func (h *routes) workingCopyAPI() {
 		return underIfMatch(in.IfMatch, content.ErrWorkingCopyChanged, h.copySave(ctx, actor, id), func(seen int) (*workingCopyOutput, error) {
 			a, c, err := h.Content.SaveWorkingCopy(ctx, actor, contentapp.SaveWorkingCopy{
 				ID: id, Seen: seen, Base: in.Body.PostVersion, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
-				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
+				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility), Autosave: in.Autosave,
 			})
 			if err != nil {
 				return nil, err

@@ -348,6 +348,7 @@ func (WorkingCopy) Fields() []ent.Field {
 		field.UUID("editor_id", uuid.UUID{}),
 		field.Time("begun_at").Immutable(),
 		field.Time("saved_at"),
+		field.Time("autosaved_from").Optional().Nillable(), // absent: saved by hand
 		field.String("slug"),
 		field.String("title"),
 		field.String("visibility"),

@@ -77,6 +77,22 @@ func SavedAtGTE(v time.Time) predicate.WorkingCopy      { return sql.FieldGTE(Fi
 func SavedAtLT(v time.Time) predicate.WorkingCopy       { return sql.FieldLT(FieldSavedAt, v) }
 func SavedAtLTE(v time.Time) predicate.WorkingCopy      { return sql.FieldLTE(FieldSavedAt, v) }
 
+func AutosavedFrom(v time.Time) predicate.WorkingCopy    { return sql.FieldEQ(FieldAutosavedFrom, v) }
+func AutosavedFromEQ(v time.Time) predicate.WorkingCopy  { return sql.FieldEQ(FieldAutosavedFrom, v) }
+func AutosavedFromNEQ(v time.Time) predicate.WorkingCopy { return sql.FieldNEQ(FieldAutosavedFrom, v) }
+func AutosavedFromIn(v ...time.Time) predicate.WorkingCopy {
+	return sql.FieldIn(FieldAutosavedFrom, v...)
+}
+func AutosavedFromNotIn(v ...time.Time) predicate.WorkingCopy {
+	return sql.FieldNotIn(FieldAutosavedFrom, v...)
+}
+func AutosavedFromGT(v time.Time) predicate.WorkingCopy  { return sql.FieldGT(FieldAutosavedFrom, v) }
+func AutosavedFromGTE(v time.Time) predicate.WorkingCopy { return sql.FieldGTE(FieldAutosavedFrom, v) }
+func AutosavedFromLT(v time.Time) predicate.WorkingCopy  { return sql.FieldLT(FieldAutosavedFrom, v) }
+func AutosavedFromLTE(v time.Time) predicate.WorkingCopy { return sql.FieldLTE(FieldAutosavedFrom, v) }
+func AutosavedFromIsNil() predicate.WorkingCopy          { return sql.FieldIsNull(FieldAutosavedFrom) }
+func AutosavedFromNotNil() predicate.WorkingCopy         { return sql.FieldNotNull(FieldAutosavedFrom) }
+
 func Slug(v string) predicate.WorkingCopy             { return sql.FieldEQ(FieldSlug, v) }
 func SlugEQ(v string) predicate.WorkingCopy           { return sql.FieldEQ(FieldSlug, v) }
 func SlugNEQ(v string) predicate.WorkingCopy          { return sql.FieldNEQ(FieldSlug, v) }

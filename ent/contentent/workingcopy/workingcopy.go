@@ -13,29 +13,30 @@ import (
 
 // The names of the table, its columns and its edges.
 const (
-	Label            = "working_copy"
-	Table            = "content_working_copies"
-	FieldID          = "id"
-	FieldPostID      = "post_id"
-	FieldSave        = "save"
-	FieldBase        = "base"
-	FieldEditorID    = "editor_id"
-	FieldBegunAt     = "begun_at"
-	FieldSavedAt     = "saved_at"
-	FieldSlug        = "slug"
-	FieldTitle       = "title"
-	FieldVisibility  = "visibility"
-	FieldTags        = "tags"
-	FieldExcerpt     = "excerpt"
-	FieldMarkdown    = "markdown"
-	EdgePost         = "post"
-	PostTable        = "content_working_copies"
-	PostInverseTable = "content_posts"
-	PostColumn       = "post_id"
+	Label              = "working_copy"
+	Table              = "content_working_copies"
+	FieldID            = "id"
+	FieldPostID        = "post_id"
+	FieldSave          = "save"
+	FieldBase          = "base"
+	FieldEditorID      = "editor_id"
+	FieldBegunAt       = "begun_at"
+	FieldSavedAt       = "saved_at"
+	FieldAutosavedFrom = "autosaved_from"
+	FieldSlug          = "slug"
+	FieldTitle         = "title"
+	FieldVisibility    = "visibility"
+	FieldTags          = "tags"
+	FieldExcerpt       = "excerpt"
+	FieldMarkdown      = "markdown"
+	EdgePost           = "post"
+	PostTable          = "content_working_copies"
+	PostInverseTable   = "content_posts"
+	PostColumn         = "post_id"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldPostID, FieldSave, FieldBase, FieldEditorID, FieldBegunAt, FieldSavedAt, FieldSlug, FieldTitle, FieldVisibility, FieldTags, FieldExcerpt, FieldMarkdown}
+var Columns = []string{FieldID, FieldPostID, FieldSave, FieldBase, FieldEditorID, FieldBegunAt, FieldSavedAt, FieldAutosavedFrom, FieldSlug, FieldTitle, FieldVisibility, FieldTags, FieldExcerpt, FieldMarkdown}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -68,6 +69,9 @@ func ByBegunAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func BySavedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSavedAt, opts...).ToFunc()
+}
+func ByAutosavedFrom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAutosavedFrom, opts...).ToFunc()
 }
 func BySlug(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSlug, opts...).ToFunc()

@@ -47,14 +47,15 @@ func (a *App) ListRevisions(ctx context.Context, actor identityport.Actor, id co
 	return list, err
 }
 
-// ReadRevision returns one save of a post, and the post. It fails with content.ErrPostNotFound
-// (also for who may not edit it) and content.ErrRevisionNotFound.
+// ReadRevision returns one save of a post, and the post. A number that an autosave had leads to
+// the save that took it in. It fails with content.ErrPostNotFound (also for who may not edit it)
+// and content.ErrRevisionNotFound.
 func (a *App) ReadRevision(ctx context.Context, actor identityport.Actor, id content.PostID, number int) (content.Article, content.Revision, error) {
 	article, err := a.editable(ctx, actor, id)
 	if err != nil {
 		return content.Article{}, content.Revision{}, err
 	}
-	revision, err := a.reads.Revision(ctx, id, number)
+	revision, err := a.reads.RevisionFrom(ctx, id, number)
 	return article, revision, err
 }
 
@@ -69,7 +70,8 @@ type ComparedRevisions struct {
 }
 
 // CompareRevisions compares two saves of a post, whichever is named first; 0 is the text that
-// is being written. It fails as ReadRevision does.
+// is being written. It finds them, and fails, as ReadRevision does: Earlier and Later are the
+// numbers that the saves have now.
 func (a *App) CompareRevisions(ctx context.Context, actor identityport.Actor, id content.PostID, one, other int) (ComparedRevisions, error) {
 	article, err := a.editable(ctx, actor, id)
 	if err != nil {
@@ -84,14 +86,14 @@ func (a *App) CompareRevisions(ctx context.Context, actor identityport.Actor, id
 		out.Earlier, out.Later = out.Later, 0
 	}
 	var texts [2]content.Text
-	for i, number := range []int{out.Earlier, out.Later} {
+	for i, number := range []*int{&out.Earlier, &out.Later} {
 		switch {
-		case number != 0:
-			r, err := a.reads.Revision(ctx, id, number)
+		case *number != 0:
+			r, err := a.reads.RevisionFrom(ctx, id, *number)
 			if err != nil {
 				return ComparedRevisions{}, err
 			}
-			texts[i] = r.Text
+			texts[i], *number = r.Text, r.Number
 		case copied.Begun():
 			texts[i] = copied.Text
 		default:
@@ -117,7 +119,10 @@ type RestoreRevision struct {
 // its slug by now, the post keeps its own. It fails with content.ErrRevisionNotFound, and as
 // SaveEdits does.
 func (a *App) RestoreRevision(ctx context.Context, actor identityport.Actor, c RestoreRevision) (content.WorkingCopy, error) {
-	_, revision, err := a.ReadRevision(ctx, actor, c.ID, c.Number)
+	if _, err := a.editable(ctx, actor, c.ID); err != nil {
+		return content.WorkingCopy{}, err
+	}
+	revision, err := a.reads.Revision(ctx, c.ID, c.Number) // what took it in is another text than the one that was looked at
 	if err != nil {
 		return content.WorkingCopy{}, err
 	}

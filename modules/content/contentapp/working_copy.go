@@ -44,6 +44,7 @@ type SaveWorkingCopy struct {
 	Excerpt    *string
 	Tags       *[]string
 	Visibility *content.Visibility
+	Autosave   bool // by the page, with nobody who pressed a button: of the changes that were begun alone
 	restores   bool // an earlier text
 }
 
@@ -57,7 +58,7 @@ func (c SaveWorkingCopy) change() RevisePost {
 // published text. It fails with content.ErrPostNotFound (also for who may not edit it),
 // content.ErrNotPublished for a draft, which has no copy, content.ErrPostInactive,
 // content.ErrInvalidPost, and content.ErrWorkingCopyChanged when the copy was saved, published
-// or discarded since Seen.
+// or discarded since Seen; so does an Autosave where none is begun.
 func (a *App) SaveWorkingCopy(ctx context.Context, actor identityport.Actor, c SaveWorkingCopy) (content.Article, content.WorkingCopy, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
@@ -97,16 +98,19 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 		return copied, nil
 	case text.Equal(from):
 		return content.WorkingCopy{Post: c.ID, Base: loaded.Post.Version, Text: from, Editor: actor.UserID}, nil
-	case copied.Save != c.Seen:
+	case copied.Save != c.Seen, c.Autosave && !copied.Begun():
 		return content.WorkingCopy{}, content.ErrWorkingCopyChanged
 	}
 	now := a.clock.Now()
-	next := copied.Revised(text, actor.UserID, now)
-	if !copied.Begun() {
+	next, joined := copied.Revised(text, actor.UserID, now), false
+	switch {
+	case !copied.Begun():
 		next = content.BeginWorkingCopy(loaded.Post, c.Base, text, actor.UserID, now)
+	case c.Autosave:
+		next, joined = copied.Autosaved(text, actor.UserID, now)
 	}
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Copies.Put(ctx, next, c.Seen); err != nil {
+		if err := s.Copies.Put(ctx, next, c.Seen); err != nil || joined {
 			return err
 		}
 		return s.Audit.Append(ctx, a.entry(actor, c.change().action("content.working_copy_saved"), c.ID, now))

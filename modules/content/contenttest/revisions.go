@@ -28,6 +28,7 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 		}
 		for _, r := range want {
 			storetest.Equal(t, storetest.Must[content.Revision](t)(h.Reads.Revision(t.Context(), id, r.Number)), r)
+			storetest.Equal(t, storetest.Must[content.Revision](t)(h.Reads.RevisionFrom(t.Context(), id, r.Number)), r)
 		}
 		heads := func(before, limit int) []content.Revision {
 			return storetest.Must[[]content.Revision](t)(h.Reads.RevisionHeads(t.Context(), id, before, limit))
@@ -41,6 +42,8 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, len(heads(1, 2)), 0)
 		for of, number := range map[content.PostID]int{id: 5, other.State().ID: 2, content.PostID(idgentest.New()): 1, "not an id": 1} {
 			_, err := h.Reads.Revision(t.Context(), of, number)
+			storetest.Is(t, err, content.ErrRevisionNotFound)
+			_, err = h.Reads.RevisionFrom(t.Context(), of, number)
 			storetest.Is(t, err, content.ErrRevisionNotFound)
 		}
 	},
@@ -82,6 +85,9 @@ var revisionCases = map[string]func(t *testing.T, h Harness){
 		save(ada, "abc", 11*time.Minute-time.Second, auto)
 		storetest.Equal(t, joined, true)
 		kept("abc", first)
+		for number := 2; number <= 4; number++ { // whichever of them somebody has seen
+			storetest.Equal(t, storetest.Must[content.Revision](t)(h.Reads.RevisionFrom(t.Context(), id, number)).Text.Markdown, "abc")
+		}
 		save(ada, "abcd", 11*time.Minute, auto) // ten minutes since the first of them
 		storetest.Equal(t, joined, false)
 		kept("abcd", "abc", first)

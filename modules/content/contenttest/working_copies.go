@@ -42,6 +42,12 @@ var workingCopyCases = map[string]func(t *testing.T, h Harness){
 		next := first.Revised(Text(), Somebody(), Now.Add(time.Minute))
 		h.do(t, putCopy(next, first.Save))
 		storetest.Equal(t, h.copyOf(t, p), next)
+		auto, _ := next.Autosaved(Text(), Somebody(), Now.Add(2*time.Minute))
+		h.do(t, putCopy(auto, next.Save))
+		storetest.Equal(t, h.copyOf(t, p), auto)
+		byHand := auto.Revised(Text(), Somebody(), Now.Add(3*time.Minute))
+		h.do(t, putCopy(byHand, auto.Save))
+		storetest.Equal(t, h.copyOf(t, p), byHand)
 		storetest.Equal(t, h.article(t, p).State(), p.State())
 		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 1)
 		if public := storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "rust", Limit: 10})); len(public) != 0 {

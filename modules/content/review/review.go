@@ -95,13 +95,23 @@ func (a *App) ReviewOf(ctx context.Context, p content.PostState, c content.Worki
 // conflicts is how often others may be quicker before asking gives up.
 const conflicts = 5
 
+// Request asks for a review of a post. Seen is the version of the text that its editor saw: of the
+// post, or the save of its working copy; 0 for the text as it is by then.
+type Request struct {
+	ID   content.PostID
+	Seen int
+	Note string
+}
+
 // AskForReview asks who may publish a post to read what of it waits to be published, as it is
 // saved. Again, it asks for the text as it is by then, with another note; where nothing
 // differs, nothing is done. It fails with content.ErrPostNotFound (also for who may not edit
 // it), content.ErrPostInactive, content.ErrNothingToReview, content.ErrInvalidReviewNote,
-// content.ErrTooManyReviews, and content.ErrReviewChanged when others were quicker too often.
-func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, id content.PostID, note string) (content.Review, error) {
-	note, err := content.CleanReviewNote(note, false)
+// content.ErrTooManyReviews, content.ErrTextNotSeen when the text was changed since Seen, and
+// content.ErrReviewChanged when others were quicker too often.
+func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, r Request) (content.Review, error) {
+	id := r.ID
+	note, err := content.CleanReviewNote(r.Note, false)
 	if err != nil {
 		return content.Review{}, err
 	}
@@ -116,6 +126,8 @@ func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, id con
 			return content.Review{}, content.ErrPostInactive
 		case review.Text == 0:
 			return content.Review{}, content.ErrNothingToReview
+		case r.Seen > 0 && review.Text > r.Seen: // the saves of a copy only grow, those of an earlier one were less
+			return content.Review{}, content.ErrTextNotSeen
 		case last.State == content.ReviewAsked && last.By == actor.UserID && last.Text == review.Text && last.Note == note:
 			return review, nil
 		case len(review.Steps) >= content.MaxReviewSteps,

@@ -286,6 +286,58 @@ func TestRevisePost_WritesOneEntryForTheAutosavesOfOneRevision(t *testing.T) {
 	})
 }
 
+// TestSaveWorkingCopy_WritesOneEntryForTheAutosavesOfOnePerson, as of a draft; nothing begins a
+// copy by itself.
+func TestSaveWorkingCopy_WritesOneEntryForTheAutosavesOfOnePerson(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ada, ben := newEditor("Ada"), newAuthor("Ben")
+		post := p.write(t, ben, contentapp.WritePost{Title: "T", Markdown: "0"})
+		if _, err := p.app.PublishPost(t.Context(), ben, post.ID); err != nil {
+			t.Fatal(err)
+		}
+		seen := 0
+		save := func(by identityport.Actor, text string, auto bool, want error) {
+			t.Helper()
+			_, c, err := p.app.SaveWorkingCopy(t.Context(), by, contentapp.SaveWorkingCopy{ID: post.ID, Seen: seen, Markdown: &text, Autosave: auto})
+			if !errors.Is(err, want) {
+				t.Fatal(err)
+			}
+			if err == nil {
+				seen = c.Save
+			}
+		}
+		entries := func(want ...identityport.Actor) {
+			t.Helper()
+			var by, wanted []string
+			for _, e := range p.ledger.Did("content.working_copy_saved") {
+				by = append(by, e.Actor)
+			}
+			for _, actor := range want {
+				wanted = append(wanted, string(actor.UserID))
+			}
+			storetest.Equal(t, by, wanted)
+		}
+		save(ben, "1", true, content.ErrWorkingCopyChanged)
+		entries()
+		save(ben, "1", false, nil)
+		entries(ben)
+		for _, text := range []string{"2", "3", "4"} {
+			save(ben, text, true, nil)
+		}
+		entries(ben, ben)
+		save(ada, "5", true, nil) // somebody else's
+		save(ada, "6", false, nil)
+		entries(ben, ben, ada, ada)
+		save(ada, "7", true, nil) // after one by hand
+		save(ada, "8", true, nil)
+		entries(ben, ben, ada, ada, ada)
+		p.at(t, p.clock.Now().Add(content.AutosaveWindow))
+		save(ada, "9", true, nil)
+		entries(ben, ben, ada, ada, ada, ada)
+	})
+}
+
 // at moves the clock to a later moment.
 func (p *testApp) at(t *testing.T, moment time.Time) {
 	t.Helper()

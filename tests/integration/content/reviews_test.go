@@ -44,7 +44,7 @@ func (p *testApp) read(t *testing.T, by identityport.Actor, id content.PostID, n
 
 func (p *testApp) ask(t *testing.T, by identityport.Actor, id content.PostID) {
 	t.Helper()
-	if _, err := p.app.AskForReview(t.Context(), by, id, "Is it right?"); err != nil {
+	if _, err := p.app.AskForReview(t.Context(), by, review.Request{ID: id, Note: "Is it right?"}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -132,7 +132,7 @@ func TestAskForReview_LeavesTheAuthorSome(t *testing.T) {
 		id := p.write(t, eve, contentapp.WritePost{Title: "Asked for again and again", Markdown: "One."}).ID
 		asked := 0
 		for ; asked < content.MaxReviewSteps; asked++ {
-			_, err := p.app.AskForReview(ctx, ada, id, fmt.Sprintf("Note %d.", asked))
+			_, err := p.app.AskForReview(ctx, ada, review.Request{ID: id, Note: fmt.Sprintf("Note %d.", asked)})
 			if errors.Is(err, content.ErrTooManyReviews) {
 				break
 			}
@@ -184,7 +184,7 @@ func TestReview_EndsWhenNothingWaitsAnyMore(t *testing.T) {
 				if _, err := p.app.PublishPost(ctx, ben, post.ID); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := p.app.AskForReview(ctx, ben, post.ID, ""); !errors.Is(err, content.ErrNothingToReview) {
+				if _, err := p.app.AskForReview(ctx, ben, review.Request{ID: post.ID, Note: ""}); !errors.Is(err, content.ErrNothingToReview) {
 					t.Errorf("%s: a review of what is published: %v", name, err)
 				}
 				save = changed(post.ID).Save
@@ -204,9 +204,57 @@ func TestReview_EndsWhenNothingWaitsAnyMore(t *testing.T) {
 		if _, err := p.app.ArchivePost(ctx, ben, inactive); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.app.AskForReview(ctx, ben, inactive, ""); !errors.Is(err, content.ErrPostInactive) {
+		if _, err := p.app.AskForReview(ctx, ben, review.Request{ID: inactive, Note: ""}); !errors.Is(err, content.ErrPostInactive) {
 			t.Errorf("of one that is put away: %v", err)
 		}
+	})
+}
+
+// TestAskForReview_IsAboutTheTextThatWasSeen, whatever is saved at the same moment.
+func TestAskForReview_IsAboutTheTextThatWasSeen(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, p *testApp) {
+		ctx, ben := t.Context(), newAuthor("Ben")
+		asks := func(id content.PostID, seen int, want error) {
+			t.Helper()
+			before := len(p.review(t, ben, id).Steps)
+			r, err := p.app.AskForReview(ctx, ben, review.Request{ID: id, Seen: seen, Note: "Is it right?"})
+			if !errors.Is(err, want) {
+				t.Fatalf("seen at %d: %v", seen, err)
+			}
+			if want != nil && len(p.review(t, ben, id).Steps) != before || want == nil && (r.Changed() || r.State() != content.ReviewAsked) {
+				t.Errorf("seen at %d: %+v", seen, r)
+			}
+		}
+		id := p.write(t, ben, contentapp.WritePost{Title: "T", Markdown: "One."}).ID
+		a, err := p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: id, Seen: 1, Markdown: ptr("One. Two."), Autosave: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asks(id, 1, content.ErrTextNotSeen)
+		asks(id, a.Post.TextVersion, nil)
+		asks(id, a.Post.TextVersion, nil) // its answer was lost
+		if _, err := p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: id, Seen: a.Post.Version, Markdown: ptr("One. Two. Three."), Autosave: true}); err != nil {
+			t.Fatal(err)
+		}
+		asks(id, a.Post.TextVersion, content.ErrTextNotSeen)
+		asks(id, 0, nil)
+
+		published, err := p.app.PublishPost(ctx, ben, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, first, err := p.app.SaveWorkingCopy(ctx, ben, contentapp.SaveWorkingCopy{ID: id, Markdown: ptr("Changed.")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, second, err := p.app.SaveWorkingCopy(ctx, ben, contentapp.SaveWorkingCopy{ID: id, Seen: first.Save, Markdown: ptr("Changed again.")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asks(id, published.Post.Version, content.ErrTextNotSeen) // before there were changes
+		asks(id, first.Save, content.ErrTextNotSeen)
+		asks(id, second.Save, nil)
 	})
 }
 
@@ -411,7 +459,7 @@ func TestAskForReview_KeepsTheTextThatItIsAbout(t *testing.T) {
 			return a.Post
 		}
 		asked := autosave(post.Version, "1")
-		if _, err := p.app.AskForReview(ctx, ben, post.ID, ""); err != nil {
+		if _, err := p.app.AskForReview(ctx, ben, review.Request{ID: post.ID, Note: ""}); err != nil {
 			t.Fatal(err)
 		}
 		later := autosave(autosave(asked.Version, "2").Version, "3")

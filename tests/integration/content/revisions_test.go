@@ -29,6 +29,7 @@ func revisions(t *testing.T, p *testApp) {
 	}
 	_, err = p.app.CompareRevisions(ctx, ben, post.ID, 1, 9)
 	fails(t, "compared with none", err, content.ErrRevisionNotFound)
+	revisionsTakenIn(t, p)
 	stranger := fixture.NewActor("Eve", content.PermissionWrite)
 	_, err = p.app.CompareRevisions(ctx, stranger, post.ID, 1, 2)
 	fails(t, "a stranger compares", err, content.ErrPostNotFound)
@@ -80,4 +81,29 @@ func revisions(t *testing.T, p *testApp) {
 	}
 	_, err = p.app.RestoreRevision(ctx, ben, contentapp.RestoreRevision{ID: post.ID, Number: 1, Seen: published.Post.Version + 1})
 	fails(t, "restored to what is put away", err, content.ErrPostInactive)
+}
+
+// revisionsTakenIn: the number of an autosave leads to the save that took it in, but brings back
+// no text that nobody looked at.
+func revisionsTakenIn(t *testing.T, p *testApp) {
+	t.Helper()
+	ctx, ben := t.Context(), newAuthor("Ben")
+	post := p.write(t, ben, contentapp.WritePost{Title: "On autosaves", Markdown: "By hand."})
+	for seen := 1; seen < 4; seen++ {
+		if _, err := p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: post.ID, Seen: seen, Markdown: ptr("By hand." + strings.Repeat(" More.", seen)), Autosave: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for number, want := range map[int]int{1: 1, 2: 4, 3: 4, 4: 4} {
+		if _, r, err := p.app.ReadRevision(ctx, ben, post.ID, number); err != nil || r.Number != want {
+			t.Errorf("revision %d is %d, %v", number, r.Number, err)
+		}
+	}
+	for _, order := range [][2]int{{1, 2}, {3, 1}} {
+		if c, err := p.app.CompareRevisions(ctx, ben, post.ID, order[0], order[1]); err != nil || c.Earlier != 1 || c.Later != 4 || !c.Differs() {
+			t.Errorf("%v: %+v, %v", order, c, err)
+		}
+	}
+	_, err := p.app.RestoreRevision(ctx, ben, contentapp.RestoreRevision{ID: post.ID, Number: 2, Seen: 4})
+	fails(t, "what was taken in is restored", err, content.ErrRevisionNotFound)
 }

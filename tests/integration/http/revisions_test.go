@@ -56,6 +56,7 @@ func TestRevisions_AreComparedAndBroughtBack(t *testing.T) {
 			for _, at := range []string{"/revisions/9", "/revisions/x", "/revisions/0"} {
 				ben.Send("GET", studio+at, "", "", 404)
 			}
+			revisionsTakenIn(ben, same)
 			page := string(ben.Send("GET", studio+"/revisions/1", "", "", 200))
 			for _, want := range []string{"<del", "One<", "<ins", "Other<", "&lt;b&gt;here&lt;/b&gt;", "… one paragraph that is the same …"} {
 				if !strings.Contains(page, want) {
@@ -98,4 +99,35 @@ func TestRevisions_AreComparedAndBroughtBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// revisionsTakenIn follows links to autosaves that later ones have taken in.
+func revisionsTakenIn(ben fixture.Correspondent, same []string) {
+	ben.T.Helper()
+	var p struct{ ID string }
+	ben.JSON("POST", "/api/v1/posts", `{"title":"On autosaves","body_markdown":"By hand.","visibility":"public"}`, 201, &p, same...)
+	api, studio := "/api/v1/posts/"+p.ID, "/studio/posts/"+p.ID
+	for i, seen := range []string{`"1"`, `"2"`, `"3"`} {
+		ben.JSON("PATCH", api+"?autosave=true", `{"body_markdown":"By hand.`+strings.Repeat(" More.", i+1)+`"}`, 200, nil, append(same, "If-Match", seen)...)
+	}
+	var one struct{ Number int }
+	ben.JSON("GET", api+"/revisions/2", "", 200, &one)
+	if one.Number != 4 {
+		ben.T.Errorf("the second is %d", one.Number)
+	}
+	var c struct{ Earlier, Later int }
+	ben.JSON("GET", api+"/revisions/3/compare?with=1", "", 200, &c)
+	if c.Earlier != 1 || c.Later != 4 {
+		ben.T.Errorf("compared: %+v", c)
+	}
+	for _, at := range []string{"/revisions/2", "/revisions/3?with=1"} {
+		if page := string(ben.Send("GET", studio+at, "", "", 200)); !strings.Contains(page, "Revision 4") {
+			ben.T.Errorf("%s leads to %.2000s", at, page)
+		}
+	}
+	form := url.Values{"version": {"2"}, "copy": {"0"}}
+	if told := string(ben.Send("POST", studio+"/revisions/2/restore", "application/x-www-form-urlencoded", form.Encode(), 412, same...)); !strings.Contains(told, "Somebody saved it meanwhile") {
+		ben.T.Error("who brings back what was taken in is not told")
+	}
+	ben.Send("GET", studio+"/revisions/5", "", "", 404)
 }

@@ -16,7 +16,8 @@ const words = {
   here: 'Kept in this browser, not saved',
   untitled: 'Kept in this browser. Give it a title to save it on the server.',
   saving: 'On its way',
-  waiting: 'Waits for the connection',
+  waiting: 'Not saved on the server: kept in this browser until there is a connection',
+  failing: 'Not saved on the server: kept in this browser, and tried again',
   conflict: 'Not saved: there is another version',
   saved: 'Saved on the server',
 };
@@ -53,15 +54,17 @@ export class ContentDraftState extends LitElement {
   }
 
   willUpdate() {
-    const state = this._state.value ?? 'new';
+    const state = this._state.value?.state ?? 'new';
     if (state === 'saved' && this._before === 'saving') this._savedAt = new Date();
     this._before = state;
   }
 
   render() {
-    const state = this._hydrated ? this._state.value ?? 'new' : 'new';
-    const time = state === 'saved' && this._savedAt?.toLocaleTimeString(document.documentElement.lang || undefined, {timeStyle: 'short'});
-    return html`<span data-state=${state}>${time ? `${words.saved} at ${time}` : words[state] || nothing}</span>`;
+    const {state, retryAt = 0} = (this._hydrated && this._state.value) || {state: /** @type {const} */ ('new')};
+    const at = (/** @type {Date | null} */ time, /** @type {'short' | 'medium'} */ timeStyle) =>
+      time ? ` at ${time.toLocaleTimeString(document.documentElement.lang || undefined, {timeStyle})}` : '';
+    const time = state === 'saved' ? at(this._savedAt, 'short') : state === 'failing' && retryAt ? at(new Date(retryAt), 'medium') : '';
+    return html`<span data-state=${state}>${words[state] + time || nothing}</span>`;
   }
 }
 

@@ -38,7 +38,7 @@ import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {whenBack} from '../shared/connection.js';
 import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render} from '../shared/lit.js';
-import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
+import {dropFromOutbox, holds, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
 import {commands, keysAsRead, others, views} from './commands.js';
 import {plainSurface} from './field.js';
@@ -65,6 +65,7 @@ const AUTOSAVE_PAUSE_MS = 4_000;
 const AUTOSAVE_LONGEST_MS = 30_000; // while somebody goes on typing
 const KEEPALIVE_CHARACTERS = 15_000; // of what a browser sends for a page that is left: 64 KB at most
 const OWN = 3;
+const ASK_SAVES = 5; // what is asked about the text waits for so many saves, while somebody types on
 const RESUME = 'nf-resume';
 
 /** Of the commands, those that have a button. */
@@ -97,6 +98,9 @@ export class ContentEditor extends LitElement {
     _note: {state: true},
     _trouble: {state: true},
     _refused: {state: true},
+    _outage: {state: true},
+    _made: {state: true},
+    _retryAt: {state: true},
     _saving: {state: true},
     _alone: {state: true},
   };
@@ -220,11 +224,18 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._refused = false;
+    /** @type {{title: string, at: string} | null} the post that was written here last, where its page did not hear that it is saved */
+    this._made = null;
+    this._outage = ''; // what keeps the text from the server: said once, however often it is tried again
+    this._failing = false; // whether it is the server that fails, and not the connection
+    this._retryAt = 0; // in milliseconds since 1970
     this._merging = new Merging(this, (fields, version) => this._takeMerged(fields, version));
     /** @type {Record<string, string> | null} what the text on the page was begun from; null: a save that is not on the page any more */
     this._begunWith = null;
     this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
+    /** @type {Promise<void>} the end of the save that is on its way */
+    this._landed = Promise.resolve();
     /** @type {HTMLButtonElement | null} */
     this._then = null;
     /** @type {{fields: Record<string, string>, over: AbortController, key: string, auto: boolean} | null} */
@@ -261,7 +272,7 @@ export class ContentEditor extends LitElement {
     this._field = this.querySelector('textarea');
     const form = this._field?.form;
     if (!this._field || !form) return;
-    this._state ??= new ContextProvider(form, {context: draftState, initialValue: 'new'});
+    this._state ??= new ContextProvider(form, {context: draftState, initialValue: {state: 'new'}});
     this._state.hostConnected();
     // The drafts bring back what was typed, with the version that it was begun from. What a browser fills in by itself over
     // Back stands on a newer version of the post, and may have been saved since.
@@ -278,6 +289,7 @@ export class ContentEditor extends LitElement {
       if (this._previewing) void this._preview(); // what everybody will read depends on who may read the post
     }, {signal});
     form.addEventListener('submit', (event) => this._submit(event), {signal});
+    document.addEventListener('submit', (event) => void this._beside(event), {signal});
     addEventListener('beforeunload', (event) => this._guard(event), {signal});
     addEventListener('pagehide', () => this._keep(), {signal});
     document.addEventListener('visibilitychange', () => {
@@ -385,18 +397,41 @@ export class ContentEditor extends LitElement {
       return;
     }
     if (this.data?.unsaved) return;
-    const kept = found && JSON.stringify(found.draft.fields);
     if (!found) return;
+    if (await this._isSaved(found.draft)) {
+      this._drop(found.key);
+      return;
+    }
+    const kept = JSON.stringify(found.draft.fields);
     // What was saved here before the page was closed is sent again, unless it was written on since.
     const sent = waitingFor(this._user, found.key).some(({entry}) => found.draft.savedAt <= entry.keptAt);
-    if (kept === this._saved) this._drop(found.key);
-    else if (kept === JSON.stringify(this._fields())) this._goOn(found);
+    if (kept === JSON.stringify(this._fields())) this._goOn(found);
     else {
       this._draft = found;
       if (resumed() !== found.key && !sent) return;
       this._restore();
     }
-    if (sent && kept !== this._saved) void this._save(null);
+    if (sent) void this._save(null);
+  }
+
+  /**
+   * Whether the server has a draft, although its answer did not come to the page that sent it.
+   *
+   * @param {import('../shared/drafts.js').Draft} draft
+   */
+  async _isSaved({fields, begun}) {
+    const page = bodyOf(this._fields(true));
+    const sent = bodyOf(fields);
+    if (holds(page, sent, slugMade(fields.slug, page.slug) ? ['slug'] : [])) return true;
+    if (!this._begun || !begun?.sent) return false;
+    try {
+      const post = await readPost(begun.id);
+      if (!holds(post, sent, slugMade(fields.slug, post.slug) ? ['slug'] : [])) return false;
+      this._made = {title: post.title, at: `/studio/posts/${begun.id}`};
+      return true;
+    } catch {
+      return false; // it is offered
+    }
   }
 
   get _user() {
@@ -465,6 +500,7 @@ export class ContentEditor extends LitElement {
 
   _changed() {
     this._note = '';
+    this._made = null;
     this._leaving = false; // whoever writes on has stayed
     this._kept = 'changed';
     clearTimeout(this._draftTimer);
@@ -502,8 +538,8 @@ export class ContentEditor extends LitElement {
     if (this._faulty === JSON.stringify(this._fields())) return;
     const wait = untilRoom();
     if (wait > 0) this._autosaveTimer = window.setTimeout(() => this._autosave(), wait);
-    else if (navigator.onLine) void this._save(null, this._fields(), true);
-    else void this._sendLater(null, this._fields(), true);
+    else if (navigator.onLine && (this._saving || !this._waiting)) void this._save(null, this._fields(), true);
+    else void this._sendLater(null, this._fields(), true); // what failed is tried again in its own time, with these words
   }
 
   /** @returns {number} the bytes of a text that is longer than a post may be; 0 for one that fits */
@@ -726,14 +762,17 @@ export class ContentEditor extends LitElement {
   }
 
   updated() {
-    this._state?.setValue(this._draftState());
+    const state = this._draftState();
+    const retryAt = state === 'failing' ? this._retryAt : undefined;
+    const told = this._state?.value;
+    if (told?.state !== state || told.retryAt !== retryAt) this._state?.setValue({state, retryAt});
   }
 
   /** @returns {import('./store.js').DraftState} */
   _draftState() {
     if (this._saving) return 'saving';
     if (this._trouble?.kind === 'conflict') return 'conflict';
-    if (this._waiting && this._kept === 'here') return 'waiting';
+    if (this._waiting && this._kept === 'here') return this._failing ? 'failing' : 'waiting';
     if (this._kept === 'here' && this._untitled) return 'untitled';
     return this._kept;
   }
@@ -751,7 +790,7 @@ export class ContentEditor extends LitElement {
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
     if (!keepDraft(this._key, this._version, this._fields(), {begun: this._begun, apart: this._apart || undefined})) return false;
     this._kept = 'here';
-    this._note ||= 'Draft kept in this browser.';
+    if (!this._outage) this._note ||= 'Draft kept in this browser.';
     return true;
   }
 
@@ -897,6 +936,26 @@ export class ContentEditor extends LitElement {
     void this._save(pressed && pressed.value !== 'save' ? pressed : null);
   }
 
+  /**
+   * What somebody asks in another form of the page about the text as it is saved (`data-of-saved-text`) waits for what they
+   * typed, and is not asked where that cannot be saved.
+   *
+   * @param {SubmitEvent} event
+   */
+  async _beside(event) {
+    const {target: form, submitter} = event;
+    const waits = () => this._saving || this._dirty && this._autosaves;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || !form.matches('[data-of-saved-text]') || !waits()) return;
+    event.preventDefault();
+    for (let saves = 0; saves < ASK_SAVES && waits(); saves++) {
+      if (!this._saving) void this._save(null, this._fields(), true);
+      await this._landed;
+    }
+    if (!this.isConnected) return;
+    if (waits()) this._note = 'What you typed is not saved on the server yet, so nothing was asked. Ask again once it is.';
+    else form.requestSubmit(submitter);
+  }
+
   /** Nothing of what is on the page is to be kept. */
   _forget() {
     this._endWaiting(true);
@@ -911,9 +970,10 @@ export class ContentEditor extends LitElement {
    * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
    * @param {Record<string, string>} [fields] that were sent before; what was typed since is not part of them
    * @param {boolean} [auto] whether nobody pressed a button: nothing is told but what they have to do
+   * @param {boolean} [again] whether it is tried again by itself, after it was told that it failed
    * @returns {Promise<import('../shared/outbox.js').Outcome>}
    */
-  async _save(then, fields = this._fields(), auto = false) {
+  async _save(then, fields = this._fields(), auto = false, again = false) {
     if (this._saving) {
       // Pressed or typed meanwhile: it is saved afterwards. What was pressed stays pressed.
       if (!auto || !this._next) this._next = {then, auto};
@@ -923,8 +983,11 @@ export class ContentEditor extends LitElement {
     clearTimeout(this._autosaveTimer);
     this._typedSince = 0;
     this._saving = true;
+    let landed = () => {};
+    this._landed = new Promise((resolve) => { landed = resolve; });
     this._then = then; // for whoever tries again; what was pressed before is not pressed by them
-    if (!auto) this._note = 'Saving…';
+    if (!auto && !again) this._note = 'Saving…';
+    if (this._begun) this.data = {...this.data, draft: {...this._begun, sent: true}};
     this._keep();
     try {
       const saved = await this._send(fields, auto);
@@ -942,13 +1005,14 @@ export class ContentEditor extends LitElement {
         return 'refused';
       }
       const outcome = outcomeOf(error);
-      if (outcome === 'unreachable') void this._sendLater(then, fields, auto);
+      if (outcome === 'unreachable') void this._sendLater(then, fields, auto, error);
       else this._endWaiting(outcome === 'refused');
       if (outcome === 'refused') this._faulty = JSON.stringify(fields);
-      if (!auto || outcome !== 'unreachable') this._fail(error);
+      if (outcome !== 'unreachable' || !auto && !again) this._fail(error);
       return outcome;
     } finally {
       this._saving = false;
+      landed();
       const next = this._next;
       this._next = null;
       if (next && !next.auto) void this._save(next.then);
@@ -1046,7 +1110,7 @@ export class ContentEditor extends LitElement {
     const body = bodyOf(fields);
     const path = this.data?.save_url ?? '';
     if (this._apart) delete body.kind; // which is fixed, once it was published while this page was open
-    if (this._apart) return {method: 'PATCH', path: `${path}/working-copy`, body: {...body, post_version: this._base}, version: this._version};
+    if (this._apart) return {method: 'PATCH', path: `${path}/working-copy${auto ? '?autosave=true' : ''}`, body: {...body, post_version: this._base}, version: this._version};
     return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path: auto ? `${path}?autosave=true` : path, body, version: this._version};
   }
 
@@ -1057,13 +1121,16 @@ export class ContentEditor extends LitElement {
    * @param {HTMLButtonElement | null} pressed
    * @param {Record<string, string>} [fields]
    * @param {boolean} [auto] whether nobody pressed a button
+   * @param {unknown} [error] that sending failed with; absent: the browser is offline
    */
-  async _sendLater(pressed, fields = this._fields(), auto = false) {
+  async _sendLater(pressed, fields = this._fields(), auto = false, error = null) {
     const label = pressed && pressed.value !== 'save' ? (pressed.textContent ?? '').trim() : '';
     const before = this._waiting;
     const over = before?.over ?? new AbortController();
     this._waiting = {fields, over, key: before?.key ?? '', auto: auto && (before?.auto ?? true)};
-    if (!auto) this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    if (!auto && !error) this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    if (error || !before) this._failing = error instanceof ApiError && error.status > 0;
+    if (auto && !this._trouble) this._outage ||= outageOf(error, this._kept === 'here');
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
     const call = this._call(fields, this._waiting.auto);
     if (call.method === 'PATCH' || call.idempotencyKey) {
@@ -1077,17 +1144,21 @@ export class ContentEditor extends LitElement {
     if (before) return;
     whenBack(async () => {
       if (this._waiting?.auto && untilRoom() > 0) return false;
-      if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto);
+      if (this._waiting && !this._saving) await this._save(null, this._waiting.auto ? this._fields() : this._waiting.fields, this._waiting.auto, true);
       return this._waiting === null;
-    }, over.signal);
+    }, over.signal, (ms) => { this._retryAt = Date.now() + ms; });
   }
 
   /** @param {boolean} drop what waits: it has arrived, or its person decides */
   _endWaiting(drop) {
     const waiting = this._waiting;
     this._waiting = null;
+    this._outage = '';
     waiting?.over.abort();
-    if (!drop) return;
+    if (!drop) { // it goes once this text has arrived, or waits again
+      if (waiting?.key) this._replaced.push(waiting.key);
+      return;
+    }
     if (waiting) dropFromOutbox(waiting.key);
     this._dropReplaced();
   }
@@ -1139,6 +1210,9 @@ export class ContentEditor extends LitElement {
     dropDraft(this._key);
     if (this._post === 'new' && saved.id) this._becomes(saved.id, stays);
     this._own = [bodyOf(fields)];
+    for (const seen of document.querySelectorAll('[data-of-saved-text] [name=text_version]')) {
+      if (seen instanceof HTMLInputElement) seen.value = String(saved.version);
+    }
     const changes = this._field?.form?.querySelector('[data-changes]');
     if (changes instanceof HTMLElement && this._apart) changes.hidden = saved.version === 0;
     const apart = this._apart && saved.version !== 0;
@@ -1165,6 +1239,7 @@ export class ContentEditor extends LitElement {
   /** @param {unknown} error */
   _fail(error) {
     this._note = '';
+    this._outage = '';
     const text = error instanceof Error ? error.message : String(error);
     /** @type {Trouble} */
     let kind = 'unreachable';
@@ -1257,7 +1332,9 @@ export class ContentEditor extends LitElement {
       case 'refused':
         return html`<p>${text} The text is not saved yet.</p>${again}`;
       default:
-        return html`<p>${text} The text is kept in this browser. It is saved as soon as the server can be reached.</p>${again}`;
+        return html`<p>${text} ${this._kept === 'changed'
+          ? 'The text is not saved, and this browser keeps nothing: leave this page open. It is sent again by itself.'
+          : 'The text is kept in this browser. It is saved as soon as the server can be reached and answers.'}</p>${again}`;
     }
   }
 
@@ -1286,6 +1363,10 @@ export class ContentEditor extends LitElement {
         <button type="button" class="labelled" @click=${this._restore}>Restore it</button>
         <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
       </div>` : nothing}
+      ${this._made ? html`<div class="offer" role="region" aria-label="Saved post">
+        <p>“${this._made.title}”, which you wrote here, is saved. This page begins another ${this._what}.</p>
+        <a class="labelled" href=${this._made.at}>Go on with it</a>
+      </div>` : nothing}
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       ${this._refused ? html`<div class="offer" role="alert">
         <p>The pictures within the text were not added: copy or drop each by itself.</p>
@@ -1306,6 +1387,7 @@ export class ContentEditor extends LitElement {
       </div>
       <div class="foot">
         <p class="count">${this._length ? `${counted(words, characters)} · ${minutes} min read` : nothing}</p>
+        <p class="outage" role="status">${this._outage || nothing}</p>
         <p class="note" role="status">${this._note || nothing}</p>
       </div>
       ${this._merging.render()}
@@ -1318,6 +1400,19 @@ export class ContentEditor extends LitElement {
       </dialog>
     `;
   }
+}
+
+/**
+ * What is told, once, of a text that does not come to the server by itself.
+ *
+ * @param {unknown} error null: the browser is offline
+ * @param {boolean} kept whether this browser holds the text
+ */
+function outageOf(error, kept) {
+  const status = error instanceof ApiError ? error.status : 0;
+  const why = status === 0 ? 'the server cannot be reached' : [429, 503].includes(status) ? 'the server is too busy' : `the server has a fault (${status})`;
+  const where = kept ? 'It is kept in this browser' : 'This browser keeps nothing, so leave this page open: it is here';
+  return `The text is not saved on the server: ${why}. ${where}, and sent again by itself.`;
 }
 
 /** What readers would see is not saved with nobody who pressed a button. */
@@ -1353,6 +1448,17 @@ function placed(text, {text: whole, start, end}) {
     return {from: start, to: end, insert: text, start: start + text.length, end: start + text.length};
   }
   return {...block(text, {text: whole.slice(0, start) + whole.slice(end), start, end: start}), from: start, to: end};
+}
+
+/**
+ * Whether a slug is what the server makes of one that was sent: where that is empty it makes one, and a number goes behind one
+ * that is taken.
+ *
+ * @param {string | undefined} sent
+ * @param {unknown} now
+ */
+function slugMade(sent, now) {
+  return !sent || typeof now === 'string' && now.startsWith(sent) && /^-\d+$/.test(now.slice(sent.length));
 }
 
 /**

@@ -9,13 +9,15 @@
 import {ContextRoot, createContext} from '@lit/context';
 
 /**
- * `changed`: nowhere yet. `here`: in this browser. `untitled`: likewise, until it has a title. `saving`: on its way. `waiting`: for the connection. `conflict`: here, and
- * the server has another version. `saved`: on the server. `new`: nothing was written.
+ * `changed`: nowhere yet. `here`: in this browser. `untitled`: likewise, until it has a title. `saving`: on its way. `waiting`: for the connection. `failing`: here, because the
+ * server fails; `retryAt` is when it is tried again. `conflict`: here, and the server has another version. `saved`: on the server. `new`: nothing was written.
  *
- * @typedef {'new' | 'changed' | 'here' | 'untitled' | 'saving' | 'waiting' | 'conflict' | 'saved'} DraftState
+ * @typedef {'new' | 'changed' | 'here' | 'untitled' | 'saving' | 'waiting' | 'failing' | 'conflict' | 'saved'} DraftState
  */
 
-/** @type {import('@lit/context').Context<symbol, DraftState>} */
+/** @typedef {{state: DraftState, retryAt?: number}} Kept `retryAt` in milliseconds since 1970 */
+
+/** @type {import('@lit/context').Context<symbol, Kept>} */
 export const draftState = createContext(Symbol('draft-state'));
 
 // Who asks before the editor has arrived is answered when it has.

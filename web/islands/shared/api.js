@@ -87,6 +87,8 @@
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 10_000;
+/** However long the server asks to be left alone, it is asked again by then. */
+const LONGEST_AWAY_MS = 3_600_000;
 
 /** What the server refused, or that it could not be reached (`status` 0, `code` "network"). */
 export class ApiError extends Error {
@@ -108,6 +110,18 @@ export class ApiError extends Error {
 
 /** When what nobody asked for may be sent again, by performance.now(). */
 let roomAt = 0;
+/** Likewise what failed, because the server said when to come back. */
+let backAt = 0;
+
+/**
+ * How long to wait with what is tried again by itself: what the server asked for last with a Retry-After, an hour at most. An
+ * answer of another path in between shortens nothing.
+ *
+ * @returns {number} milliseconds; 0: none
+ */
+export function untilBack() {
+  return Math.max(0, backAt - performance.now());
+}
 
 /**
  * How long to wait with what the page sends by itself, so that it never has refused what its person does by hand: a quarter of
@@ -133,6 +147,9 @@ function noteLimits(response) {
   }
   const wait = Math.max(seconds * 1000, response.status === 429 ? retryAfter(response) ?? 0 : 0);
   if (policies.size > 0 || wait > 0) roomAt = performance.now() + wait; // an answer that is kept for everybody tells nothing
+  if (response.status !== 429 && response.status < 500) return;
+  const asked = retryAfter(response);
+  if (asked !== undefined) backAt = performance.now() + Math.min(asked, LONGEST_AWAY_MS);
 }
 
 /**
@@ -272,12 +289,12 @@ async function decode(response) {
   const text = await response.text();
   /** @type {any} */
   let value = null;
-  if (json && text) {
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new ApiError(response.status, {code: 'bad_answer', detail: 'The server sent an answer that cannot be read.'});
-    }
+  try {
+    if (text && (json || response.ok)) value = JSON.parse(text);
+  } catch {
+    // What stands between, such as the page of a network that wants a sign-in, may say that all is well; then nothing has arrived.
+    const status = response.ok ? 0 : response.status;
+    throw new ApiError(status, {code: 'bad_answer', detail: 'The server sent an answer that cannot be read.'});
   }
   if (!response.ok) {
     throw new ApiError(response.status, value ?? {title: response.statusText, request_id: response.headers.get('X-Request-Id') ?? ''});

@@ -20,7 +20,7 @@ const TAB = 'nf-tab';
  * @property {boolean} [apart] whether the version is that of changes which are kept apart from the text that is published
  */
 
-/** @typedef {{key: string, id: string}} Begun the key of a new text, and the id that it gets under it */
+/** @typedef {{key: string, id: string, sent?: boolean}} Begun the key of a new text, the id that it gets under it, and whether it was sent */
 
 /** @typedef {{key: string, draft: Draft}} Kept */
 

@@ -2329,7 +2329,9 @@ export interface paths {
         };
         /**
          * Read one save of a post
-         * @description Needs: content.post.write.
+         * @description Autosaves of one person within ten minutes are one revision, which has the number of the last of them: an earlier number leads to it, as `number` in the answer says.
+         *
+         *     Needs: content.post.write.
          */
         get: operations["get-revision"];
         put?: never;
@@ -2349,7 +2351,9 @@ export interface paths {
         };
         /**
          * Compare two saves of a post, word by word
-         * @description Needs: content.post.write.
+         * @description Numbers that autosaves had lead to the revision that took them in, as `earlier` and `later` say.
+         *
+         *     Needs: content.post.write.
          */
         get: operations["compare-revisions"];
         put?: never;
@@ -4126,6 +4130,15 @@ export interface components {
         ReviewNote: {
             /** @description At most 2,000 characters. Needed where a post is sent back. */
             note?: string;
+        };
+        ReviewRequest: {
+            /** @description At most 2,000 characters. Needed where a post is sent back. */
+            note?: string;
+            /**
+             * Format: int64
+             * @description The version of the text that was seen: of the draft, or of the working copy of a published post. Where it was changed since, nobody is asked: 412. 0 or absent: the text as it is by then.
+             */
+            text_version?: number;
         };
         ReviewStep: {
             /** Format: date-time */
@@ -9808,7 +9821,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewNote"];
+                "application/json": components["schemas"]["ReviewRequest"];
             };
         };
         responses: {
@@ -10311,7 +10324,10 @@ export interface operations {
     };
     "save-working-copy": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Saved by the page itself, of changes that were begun. Those of one person within ten minutes are one entry of the audit trail. */
+                autosave?: boolean;
+            };
             header?: {
                 /** @description The ETag of the save that was changed, a list of them, * for any, "0" to begin a copy. Missing: 428; not the current one: 412, unless the copy is as the change wants it already. */
                 "If-Match"?: string;

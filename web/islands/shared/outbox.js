@@ -4,8 +4,9 @@
  * An entry is one call of the API by one person, and is sent in that person's name alone. It may be sent twice, because an
  * answer may be lost: so a POST needs an idempotency key, and a change the version that it was made from. While the tab that
  * kept it is open, and where the entry's own page is, the island that wrote it looks after it; otherwise any page made for
- * that person does (`nf-platform-outbox`). What the
- * server refuses stays, marked, until its person decides. Who signs out leaves none behind: the loader drops theirs.
+ * that person does (`nf-platform-outbox`), once they are signed in again where they were signed out. What the
+ * server refuses stays, marked, until its person decides, unless the page where it was written still offers it as a draft. Who
+ * signs out leaves none behind: the loader drops theirs.
  *
  * @module
  */
@@ -15,6 +16,8 @@ import {claimTab, dropDraft, openTabs} from './drafts.js';
 const PREFIX = 'nf-outbox:';
 /** What the API says to somebody who is signed in and has yet to prove who they are. */
 const UNPROVEN = ['http.signed_in_as_another', 'identity.second_factor_needed', 'identity.recent_authentication_required'];
+/** What is answered where the page on which something was written is not there for its person any more. */
+const AWAY = [403, 404, 410];
 const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
@@ -139,10 +142,29 @@ export function outcomeOf(error) {
 export async function arrived(error, body, check) {
   if (!check || !(error instanceof ApiError) || error.status !== 412) throw error;
   const now = await request(check.path);
-  for (const [name, value] of Object.entries(body ?? {})) {
-    if (!check.except.includes(name) && String(now?.[name] ?? '') !== String(value)) throw error;
-  }
+  if (!holds(now, body ?? {}, check.except)) throw error;
   return now;
+}
+
+/**
+ * Whether a thing holds what was sent of it: how the server writes the same text (composed, without space around it, words of a
+ * list in lower case and once) is no difference.
+ *
+ * @param {any} now the thing
+ * @param {object} sent
+ * @param {string[]} [except] fields that the server may have written otherwise
+ */
+export function holds(now, sent, except = []) {
+  return Object.entries(sent).every(([name, value]) => except.includes(name) || asWritten(now?.[name]) === asWritten(value));
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function asWritten(value) {
+  if (Array.isArray(value)) return JSON.stringify([...new Set(value.map((word) => asWritten(word).toLowerCase()))]);
+  return String(value ?? '').normalize('NFC').trim();
 }
 
 /**
@@ -150,7 +172,8 @@ export async function arrived(error, body, check) {
  * does it.
  *
  * @param {string} user who is signed in
- * @param {(entry: Kept, outcome: Outcome, said: string) => void} tell with what the server said, or why it was not reached
+ * @param {(entry: Kept, outcome: Outcome, said: string) => void} tell with what the server said, or why it was not reached; what
+ *   was refused and stays here has `refused`
  * @returns {Promise<boolean>} whether nothing waits any more
  */
 export async function sendOutbox(user, tell) {
@@ -175,18 +198,22 @@ async function sendAll(user, tell) {
     /** @type {Outcome} */
     let outcome = 'sent';
     let text = '';
+    let told = entry;
     try {
       await request(path, {method, body, version, idempotencyKey}).catch((error) => arrived(error, body, check));
     } catch (error) {
       outcome = outcomeOf(error);
       if (error instanceof ApiError) text = error.errors.map(({message}) => message).filter(Boolean).join(' ') || error.message;
       if (outcome === 'refused' && error instanceof ApiError) {
-        // What a draft holds is offered where it was written; the rest is here and nowhere else.
-        if (entry.draft) dropFromOutbox(key);
-        else localStorage.setItem(key, JSON.stringify({...entry, refused: {status: error.status, text}}));
+        // What a draft holds is offered where it was written, where that is still there; the rest is here and nowhere else.
+        if (entry.draft && !AWAY.includes(error.status)) dropFromOutbox(key);
+        else {
+          told = {...entry, refused: {status: error.status, text}};
+          localStorage.setItem(key, JSON.stringify(told));
+        }
       }
     }
-    tell(entry, outcome, text);
+    tell(told, outcome, text);
     if (outcome === 'signed-out' || outcome === 'unreachable') return false;
     if (outcome === 'sent') {
       dropFromOutbox(key);
@@ -194,4 +221,25 @@ async function sendAll(user, tell) {
     }
   }
   return !waits;
+}
+
+/**
+ * The words of what was kept, for whoever takes them elsewhere.
+ *
+ * @param {Kept} entry
+ * @returns {string}
+ */
+export function wordsOf({body}) {
+  return Object.values(body ?? {}).flat().filter((value) => typeof value === 'string' && value.trim() !== '').join('\n\n');
+}
+
+/**
+ * Throws away what its person does not want to be sent any more, with the draft of it.
+ *
+ * @param {string} key
+ * @param {Kept} entry
+ */
+export function discardKept(key, entry) {
+  dropFromOutbox(key);
+  if (entry.draft) dropDraft(entry.draft, entry.keptAt);
 }

@@ -172,6 +172,7 @@ func Platform() []Entry {
 			Examples: []Example{
 				x("Sent", "The loader brings it, and it writes these lines. They are written into the example, where nothing waits to be sent.", "outboxSent", outboxSent()),
 				x("Refused", "", "outboxRefused", outboxRefused()),
+				x("Refused, and its page is gone", "A post may be deleted, or not theirs to edit any more. What was written stays until they discard it.", "outboxAway", outboxAway()),
 			},
 			Accessibility: []string{"Lines are added to one live region, each of them once."},
 		},

@@ -12,6 +12,7 @@ type ReviewView struct {
 	State     string // "asked", "approved", "sent_back"; empty: nobody waits
 	Changed   bool   // the text, since the last step
 	Seen      string // names the text and the last step that are shown
+	Text      int    // the version of the text that is shown
 	MayAsk    bool   // something waits to be published
 	MayDecide bool   // somebody waits for the reader of the page
 	Steps     []ReviewStep
