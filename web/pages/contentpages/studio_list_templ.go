@@ -962,7 +962,7 @@ func (v BulkView) onward() templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.rest()) > 0 || v.Next != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<form method=\"post\" action=\"/studio/bulk\"><input type=\"hidden\" name=\"action\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<form class=\"bulk-onward\" method=\"post\" action=\"/studio/bulk\"><input type=\"hidden\" name=\"action\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
