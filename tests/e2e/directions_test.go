@@ -33,7 +33,7 @@ func TestPages_RunFromTheSideOfTheirScript(t *testing.T) {
 	b.fill("body_markdown", first+"\n\n- عنصر أول\n\nEnglish, too.\n\n```go\nx := 1\n```\n")
 	b.until("the title runs from the right", `getComputedStyle(document.querySelector('[name=title]')).direction === 'rtl'`)
 	b.until("each line of the text runs from its side", `[...`+written+`.querySelectorAll('.cm-line')].map((line) => getComputedStyle(line).direction).slice(0, 5).join() === 'rtl,ltr,rtl,ltr,ltr'`)
-	b.until("the field without script would", `document.querySelector('[name=body_markdown]').dir === 'auto'`)
+	b.until("the field without script would", `getComputedStyle(document.querySelector('[name=body_markdown]')).unicodeBidi === 'plaintext'`)
 	b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('button')].find((e) => e.textContent === 'Preview').click()`)
 	b.until("the preview does", `(() => { const prose = document.querySelector('nf-content-editor .prose'); return prose?.querySelector('p') && getComputedStyle(prose).direction === 'rtl' && `+fromTheRight+`(prose.querySelector('p')); })()`)
 	b.press("Publish")
