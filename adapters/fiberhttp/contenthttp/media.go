@@ -66,7 +66,7 @@ func (h *routes) mediaPages() {
 	s.Page(http.MethodGet, "/studio/media/{id}", write, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return h.mediaItem(ctx, r, nil, http.StatusOK)
 	})
-	s.Page(http.MethodPost, "/studio/media/{id}", write, h.describeMedia)
+	s.Page(http.MethodPost, "/studio/media/{id}", write, h.describeMedia, fiberhttp.PreservesForm())
 	s.Page(http.MethodPost, "/studio/media/{id}/replace", write, h.replaceMedia, large...)
 	s.Page(http.MethodPost, "/studio/media/{id}/delete", write, h.deleteMedia)
 	h.mediaAPI()

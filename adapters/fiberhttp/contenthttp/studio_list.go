@@ -127,7 +127,7 @@ func (h *routes) filterView(ctx context.Context, r *fiberhttp.Request, f studio.
 
 func (h *routes) studioPages() {
 	write := fiberhttp.Permitted(content.PermissionWrite)
-	h.server.Page(http.MethodPost, "/studio/views", write, h.saveView)
+	h.server.Page(http.MethodPost, "/studio/views", write, h.saveView, fiberhttp.PreservesForm())
 	h.server.Page(http.MethodPost, "/studio/views/{view}/delete", write, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		err := h.Content.DeleteView(ctx, r.Actor, r.Param("view"))
 		if err != nil && !errors.Is(err, content.ErrViewNotFound) { // deleted in another tab

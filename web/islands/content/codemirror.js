@@ -9,8 +9,8 @@ import {autocompletion, closeCompletion, completionStatus} from '@codemirror/aut
 import {history} from '@codemirror/commands';
 import {HighlightStyle, Language, defineLanguageFacet, syntaxHighlighting} from '@codemirror/language';
 import {openSearchPanel, search} from '@codemirror/search';
-import {EditorState, Prec} from '@codemirror/state';
-import {EditorView, keymap} from '@codemirror/view';
+import {EditorState, Prec, RangeSetBuilder} from '@codemirror/state';
+import {Decoration, EditorView, ViewPlugin, keymap} from '@codemirror/view';
 import {tags} from '@lezer/highlight';
 import {GFM, parser} from '@lezer/markdown';
 import {commands} from './commands.js';
@@ -83,6 +83,37 @@ const phrases = {
   'by word': 'Whole words', regexp: 'Regular expression',
 };
 
+const eachFromItsSide = Decoration.line({attributes: {dir: 'auto'}});
+
+/**
+ * Each line that is shown runs from the side that its script does, as in a field whose `dir` is `auto`.
+ *
+ * @param {EditorView} view
+ */
+function sidesOf(view) {
+  const lines = /** @type {RangeSetBuilder<Decoration>} */ (new RangeSetBuilder());
+  for (const {from, to} of view.visibleRanges) {
+    for (let at = from; at <= to;) {
+      const line = view.state.doc.lineAt(at);
+      lines.add(line.from, line.from, eachFromItsSide);
+      at = line.to + 1;
+    }
+  }
+  return lines.finish();
+}
+
+const sides = ViewPlugin.fromClass(class {
+  /** @param {EditorView} view */
+  constructor(view) {
+    this.lines = sidesOf(view);
+  }
+
+  /** @param {import('@codemirror/view').ViewUpdate} change */
+  update(change) {
+    if (change.docChanged || change.viewportChanged) this.lines = sidesOf(change.view);
+  }
+}, {decorations: ({lines}) => lines});
+
 const frame = new CSSStyleSheet();
 frame.replaceSync(`
   :host { display: block; position: relative; min-inline-size: 0; }
@@ -123,7 +154,7 @@ export function codeMirrorSurface(field, handlers) {
           paste: (event) => handlers.bring(event, event.clipboardData),
           drop: (event) => handlers.bring(event, event.dataTransfer),
         })),
-        history(), markdown, syntaxHighlighting(highlight), EditorView.lineWrapping, look, search({top: true}),
+        history(), markdown, syntaxHighlighting(highlight), EditorView.lineWrapping, EditorView.perLineTextDirection.of(true), sides, look, search({top: true}),
         autocompletion({override: [(context) => offered(context, handlers)], icons: false, interactionDelay: 0}),
         keymap.of(bindings),
         EditorView.scrollMargins.of(() => ({top: parseFloat(getComputedStyle(host).getPropertyValue('--below-bar')) || 0})),

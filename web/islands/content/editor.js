@@ -756,6 +756,7 @@ export class ContentEditor extends LitElement {
       this._pageElement = document.createElement('div');
       this._pageElement.slot = 'preview';
       this._pageElement.className = 'prose';
+      this._pageElement.dir = 'auto';
       this.append(this._pageElement);
     }
     return this._pageElement;

@@ -47,12 +47,14 @@ func (v PostView) changedLater() bool {
 	return v.UpdatedAt.After(v.Post.PublishedAt) && (y != py || m != pm || d != pd)
 }
 
-// language marks what the author wrote; the words around it are the page's.
+// language marks what the author wrote, which runs from the side that its script does; the words
+// around it are the page's.
 func (v PostView) language() templ.Attributes {
-	if v.Language == "" {
-		return nil
+	marks := templ.Attributes{"dir": "auto"}
+	if v.Language != "" {
+		marks["lang"] = v.Language
 	}
-	return templ.Attributes{"lang": v.Language}
+	return marks
 }
 
 // A text of fewer headings is seen through without a list of them; one of very many has its
