@@ -104,7 +104,7 @@ func ownPages(i inspector, p *program.Program) {
 	i.fill("code", codeOf(t, secret, 0))
 	i.press("Turn it on")
 	i.looks("recovery codes")
-	i.do("copy the codes", chromedp.Click(chromedp.CSS("nf-identity-copy button")))
+	i.click("nf-identity-copy button")
 	i.until("the codes are copied, or selected where that is refused", `document.querySelector('nf-identity-copy').shadowRoot.querySelector('[role=status]').textContent !== ''`)
 	i.press("I have kept them")
 	i.looks("security with a second factor")

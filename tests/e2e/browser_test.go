@@ -255,6 +255,13 @@ func (b *browser) choose(selector string) {
 	b.lead("choose "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// click presses what a selector finds and stays on the page.
+func (b *browser) click(selector string) {
+	b.tb.Helper()
+	b.standsStill(selector+" is there, and stands still", fmt.Sprintf(`document.querySelector(%q)`, selector))
+	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
 // standsStill waits until an element has the same place at two looks: a click goes to the
 // place at which it was found, and what is loaded above it moves it.
 func (b *browser) standsStill(what, element string) {

@@ -42,7 +42,7 @@ func TestBrowser_ChangesManyPostsAtOnce(t *testing.T) {
 			b.choose(`button[value=chosen]`)
 			b.shows("Choose one at least.")
 			b.visit("/studio?title=forge&status=draft")
-			b.do("choose the second", chromedp.Click(chromedp.CSS(`.studio-row:nth-child(2) input[type=checkbox]`)))
+			b.click(`.studio-row:nth-child(2) input[type=checkbox]`)
 			b.choose(`button[value=chosen]`)
 			b.shows("Add a tag to 1 post")
 			b.shows("Forge one")

@@ -49,7 +49,7 @@ func TestRecentProof_ResumesWhatWasBegun(t *testing.T) {
 
 			b.visit("/account/tokens/new")
 			b.fill("name", "Backup")
-			b.do("tick it", chromedp.Click(chromedp.CSS(`input[name=scopes][value=write]`)))
+			b.click(`input[name=scopes][value=write]`)
 			b.grows11MinutesOlder()
 			b.press("Make the token")
 			b.proves()

@@ -46,7 +46,7 @@ func TestCover_IsChosenWithoutAScript(t *testing.T) {
 	b.withoutScripts()
 	b.visit("/studio/posts/" + id + "/details")
 	b.press("Choose a cover")
-	b.do("choose the picture", chromedp.Click(chromedp.CSS(`.cover-choice:nth-child(2) label`)))
+	b.click(`.cover-choice:nth-child(2) label`)
 	b.fill("cover_caption", "By nobody")
 	b.press("Save")
 	b.sees("this picture is the cover")

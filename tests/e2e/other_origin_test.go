@@ -71,13 +71,13 @@ func TestClientOfAnotherOrigin_WorksAsDocumented(t *testing.T) {
 	b := open(t, listed.URL)
 	b.visit("/")
 	b.fill("token", token)
-	b.do("send the form", chromedp.Click(chromedp.CSS("form button")))
+	b.click("form button")
 	b.until("the draft is saved", `/^Ben.* saved version "\d+" of \/api\/v1\/posts\/[0-9a-f-]{36}$/.test(document.querySelector("output").value)`)
 
 	b.expects("status of 401")
 	b.visit("/")
 	b.fill("token", "nothing")
-	b.do("send the form", chromedp.Click(chromedp.CSS("form button")))
+	b.click("form button")
 	b.until("the refusal can be read", `document.querySelector("output").value.includes("identity.invalid_token")`)
 
 	// Ben is signed in at the site, and browsers take its cookies to any port of its host:

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
@@ -68,7 +66,7 @@ func TestPages_AWriterChangesTheirMind(t *testing.T) {
 	b.fill("body_markdown", "By the road.\n")
 	const headings = `[...document.querySelectorAll('.writer__name, #about')].map((h) => h.innerText.trim()).join()`
 	b.until("both headings say post", headings+` === 'New post,About the post'`)
-	b.do("choose a page", chromedp.Click(chromedp.CSS(`label:has([name=kind][value=page])`)))
+	b.click(`label:has([name=kind][value=page])`)
 	b.until("both headings say page at once", headings+` === 'New page,About the page'`)
 	b.press("Save draft")
 	b.until("it is saved", `/^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)

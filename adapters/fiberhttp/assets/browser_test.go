@@ -443,6 +443,18 @@ func holds(expression string) chromedp.Action[chromedp.Void] {
 	}
 }
 
+// press clicks what a selector finds once it has the same place at two looks: a click goes to
+// the place at which it was found, and what changes above it moves it.
+func press(selector string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		place := fmt.Sprintf(`(() => { const at = JSON.stringify(document.querySelector(%q)?.getBoundingClientRect()); const still = at && at === window.placeBefore; window.placeBefore = at; return still; })()`, selector)
+		if void, err := holds(place)(ctx, target); err != nil {
+			return void, err
+		}
+		return chromedp.Click(chromedp.CSS(selector))(ctx, target)
+	}
+}
+
 func TestIslands_TakeOverWhatTheServerRendered(t *testing.T) {
 	t.Parallel()
 	for name, store := range openStores(t) {
@@ -540,7 +552,7 @@ func TestMenu_AsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
 	}
 	do(ctx, t,
 		script(`for (const u of ['u1', 'u2', 'u3', 'u11']) localStorage.setItem('nf-draft:' + u + ':p1:t', '{}'); document.querySelector('nf-identity-menu summary').click()`),
-		chromedp.Click(chromedp.CSS(`nf-identity-menu form button`)),
+		press(`nf-identity-menu form button`),
 		holds(`document.querySelector('h1')?.textContent === 'Signed out'`),
 	)
 	do(ctx, t, holds(`!document.cookie.includes('signed_out')`))
@@ -592,8 +604,8 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 			}
 			do(ctx, t,
 				script(editor+`.shadowRoot.querySelector('.offer button').click()`),
-				holds(`document.querySelector('#body').value.includes('**Hello** there')`),
-				chromedp.Click(chromedp.CSS(`button[name=intent]`)),
+				holds(`document.querySelector('#body').value.includes('**Hello** there') && `+editor+`._surface.kind === 'rich'`), // which moves the button
+				press(`button[name=intent]`),
 				holds(`document.querySelector('#body')?.value.includes('<i>') === true && `+editor+`.hasUpdated === true`),
 				holds(draft+` === undefined && `+editor+`.shadowRoot.querySelector('.offer') === null`),
 			)
