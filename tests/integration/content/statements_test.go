@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,9 +37,11 @@ func (g *countedGrants) GrantedOn(context.Context, identityport.UserID, string) 
 	return []identityport.Grant{{Permission: content.PermissionEdit}}, nil
 }
 
+var tagsAlone = regexp.MustCompile("^SELECT .content_posts.\\..id., .content_posts.\\..tags. FROM ")
+
 // TestStatements_AWriteReadsAPostOnce: what is loaded to decide whether somebody may change
-// a post is what is changed, and what is answered. Grants are looked up for whoever is
-// neither its author nor an editor of any.
+// a post is what is changed, and what is answered. Its tags alone are read again: they may have
+// a new name since. Grants are looked up for whoever is neither its author nor an editor of any.
 func TestStatements_AWriteReadsAPostOnce(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
@@ -50,7 +53,7 @@ func TestStatements_AWriteReadsAPostOnce(t *testing.T) {
 				selected []string
 			)
 			db.Watch(func(_ context.Context, s entstore.Statement) {
-				if s.InTransaction && strings.HasPrefix(s.Text, "SELECT") && strings.Contains(s.Text, "content_posts") {
+				if s.InTransaction && strings.HasPrefix(s.Text, "SELECT") && strings.Contains(s.Text, "content_posts") && !tagsAlone.MatchString(s.Text) {
 					mu.Lock()
 					defer mu.Unlock()
 					selected = append(selected, s.Text)
