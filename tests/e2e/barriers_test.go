@@ -38,18 +38,82 @@ func TestAccessibility_OfThePagesOfPeople(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := program.Start(t, program.Options{}) // a story moves its clock
-			b := open(t, p.URL)
-			b.expects("status of 4") // refusals, and forms shown again
-			// Axe measures by styles of its own, which the pages' policy rightly refuses.
-			if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axe}); err != nil {
-				t.Fatal(err)
-			}
-			story(inspector{b}, p)
+			story(inspect(t, p.URL, axe), p)
 		})
 	}
+}
+
+// inspect opens a browser with axe in every page.
+func inspect(tb testing.TB, site, axe string) inspector {
+	tb.Helper()
+	b := open(tb, site)
+	b.expects("status of 4") // refusals, and forms shown again
+	// Axe measures by styles of its own, which the pages' policy rightly refuses.
+	if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axe}); err != nil {
+		tb.Fatal(err)
+	}
+	return inspector{b}
+}
+
+// Whatever the editor opens over its text, and whatever it says of where that is kept.
+func TestAccessibility_OfTheEditor(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	i := inspect(t, site, harness.Axe(t, "../.."))
+	i.expects("Failed to load resource")
+	i.agreesToLeave()
+	i.visit("/auth/dev?login_hint=ben@neoforge.test")
+	i.visit("/studio/posts/new")
+	i.editorWakes()
+	i.fill("title", "Looked at by everybody")
+	i.writes("First.\n\nSecond, with **weight** and a [link](https://example.com/).\n\n- Third.\n\n`Fourth.`")
+	i.run(pressSave)
+	i.until("it is saved", isSaved)
+	i.looks("a text that is saved")
+	i.run(editorElement + `._run('find')`)
+	i.until("find and replace", written+`.getRootNode().querySelector('.cm-search input[name=search]') !== null`)
+	i.run(`(() => {
+		const field = ` + written + `.getRootNode().querySelector('.cm-search input[name=search]');
+		field.value = 'r';
+		field.dispatchEvent(new KeyboardEvent('keyup', {key: 'r'}));
+	})()`)
+	i.looks("find and replace")
+	i.run(editorElement + `._run('shortcuts')`)
+	i.until("the sheet", editorElement+`.shadowRoot.querySelector('.sheet').open`)
+	i.looks("the shortcuts")
+	i.run(editorElement + `.shadowRoot.querySelector('.sheet').close()`)
+	i.run(editorElement + `._uploads.add([new File(['no picture'], 'no-picture.png', {type: 'image/png'})])`)
+	i.until("an upload", editorElement+`.shadowRoot.querySelector('.upload input') !== null`)
+	i.looks("an upload")
+	i.run(`document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })`)
+	i.looks("every fold of the page, with when it appears")
+
+	u.how.Store("refuses")
+	i.savesByItself()
+	i.writes(" Begun.")
+	i.until("an outage", draftStateIs+`'failing'`)
+	i.looks("an outage")
+	i.run(editorElement + `.autosavePause = 0`)
+	u.how.Store("")
+	i.run(pressSave)
+	i.until("it is saved", isSaved)
+
+	id := strings.TrimPrefix(i.path(), "/studio/posts/")
+	i.do("change it elsewhere", chromedp.Evaluate[chromedp.Void](`fetch('/api/v1/posts/`+id+`', {method: 'PATCH', headers: {'Content-Type': 'application/json', 'If-Match': '*'}, body: '{"title":"By them","body_markdown":"First, by them."}'}).then((r) => { if (!r.ok) throw r.status; })`, chromedp.EvalAwaitPromise))
+	i.typed(" Mine.")
+	i.run(pressSave)
+	i.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post')`)
+	i.looks("a conflict")
+	i.run(editorElement + `.shadowRoot.querySelector('[role=alert] button').click()`)
+	i.until("both", editorElement+`.shadowRoot.querySelector('.merging')?.open`)
+	i.looks("both texts of a conflict")
+	i.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('.merging footer button')].find((b) => b.textContent === 'Theirs everywhere').click()`)
+	i.until("decided", editorElement+`.shadowRoot.querySelector('.merging [role=status]').textContent === 'Everything is decided.'`)
+	i.looks("both texts of a conflict that is decided")
 }
 
 func visitorsPages(i inspector, _ *program.Program) {
