@@ -3,6 +3,7 @@ package stories_test
 import (
 	"errors"
 	"io"
+	"mime/quotedprintable"
 	"net"
 	"strings"
 	"sync"
@@ -20,7 +21,8 @@ import (
 type postOffice struct {
 	mu      sync.Mutex
 	refused map[string]*smtp.SMTPError
-	arrived []string // recipients
+	arrived []string          // recipients
+	texts   map[string]string // what arrived for each, one after the other
 }
 
 func openPostOffice(t *testing.T) (*postOffice, string) {
@@ -29,7 +31,7 @@ func openPostOffice(t *testing.T) (*postOffice, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &postOffice{refused: map[string]*smtp.SMTPError{}}
+	o := &postOffice{refused: map[string]*smtp.SMTPError{}, texts: map[string]string{}}
 	server := smtp.NewServer(o)
 	server.Domain, server.ReadTimeout, server.WriteTimeout = "mail.example.com", 10*time.Second, 10*time.Second
 	ended := make(chan error, 1)
@@ -64,6 +66,13 @@ func (o *postOffice) reached(to string) bool {
 	return false
 }
 
+// letters are the texts of all that arrived for somebody.
+func (o *postOffice) letters(to string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.texts[to]
+}
+
 // NewSession implements smtp.Backend.
 func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{office: o}, nil }
 
@@ -85,12 +94,16 @@ func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
 }
 
 func (d *delivery) Data(r io.Reader) error {
-	if _, err := io.Copy(io.Discard, r); err != nil {
+	text, err := io.ReadAll(quotedprintable.NewReader(r))
+	if err != nil {
 		return err
 	}
 	d.office.mu.Lock()
 	defer d.office.mu.Unlock()
 	d.office.arrived = append(d.office.arrived, d.to...)
+	for _, to := range d.to {
+		d.office.texts[to] += string(text)
+	}
 	return nil
 }
 
