@@ -37,7 +37,7 @@ func (g *countedGrants) GrantedOn(context.Context, identityport.UserID, string) 
 	return []identityport.Grant{{Permission: content.PermissionEdit}}, nil
 }
 
-var tagsAlone = regexp.MustCompile("^SELECT .content_posts.\\..id., .content_posts.\\..tags. FROM ")
+var tagsAlone = regexp.MustCompile(`^SELECT .content_posts.\..id., .content_posts.\..tags. FROM `)
 
 // TestStatements_AWriteReadsAPostOnce: what is loaded to decide whether somebody may change
 // a post is what is changed, and what is answered. Its tags alone are read again: they may have
