@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -57,8 +58,7 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 	}
 	if err := s.writeErrorPage(c, x, p); err != nil {
 		s.log.Error("error page", zap.Error(err), zap.String("request_id", x.id))
-		c.Response().Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
-		c.Response().SetBodyString(p.Title + ". " + p.Detail + " (" + p.RequestID + ")\n")
+		s.writePlainError(c, x, p)
 	}
 }
 
@@ -130,10 +130,57 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	return nil
 }
 
+// answerFailure writes an error and tells of it. What panics while it is written, such as the
+// frame of all pages, which may be what failed first, leaves its words alone.
+func (s *Server) answerFailure(c *fiber.Ctx, rt *route, x *exchange, failure error) {
+	err := guarded(func() error {
+		s.writeError(c, rt, x, failure)
+		return nil
+	})
+	if err != nil {
+		s.log.Error("writing an error", zap.Error(err), zap.String("request_id", x.id))
+		s.clear(c)
+		s.writePlainError(c, x, problemOf(err))
+		s.track(rt, x, err)
+	}
+	s.track(rt, x, failure)
+}
+
+func (s *Server) writePlainError(c *fiber.Ctx, x *exchange, p *Problem) {
+	c.Status(p.Status)
+	c.Response().Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
+	c.Response().SetBodyString(p.Title + ". " + p.Detail + " (" + x.id + ")\n")
+}
+
+// lastResort answers 500 where something panics outside of every route. The library recovers
+// nothing: the whole program would end.
+func (s *Server) lastResort(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(c *fasthttp.RequestCtx) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.notServed(c, p)
+			}
+		}()
+		next(c)
+	}
+}
+
+func (s *Server) notServed(c *fasthttp.RequestCtx, p any) {
+	s.log.Error("a panic outside of every route", zap.Any("panic", p), zap.Stack("stack"))
+	c.Error("Something went wrong. Try again later.\n", fasthttp.StatusInternalServerError)
+	c.Response.Header.Set(fiber.HeaderCacheControl, privateCache)
+	c.SetConnectionClose()
+}
+
 // handleLibraryError answers what never reached a route: a request that could not
 // be read. A page of another origin is told so as far as its origin could be: not where
 // the headers themselves could not be read.
 func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
+	defer func() { // it is called outside of lastResort
+		if p := recover(); p != nil {
+			s.notServed(c.Context(), p)
+		}
+	}()
 	x := exchange{server: s, started: time.Now(), method: c.Method(), path: c.Path(), id: newID(), address: s.address(c)}
 	x.trace = x.id
 	s.begin(c, &x)
@@ -145,8 +192,7 @@ func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 		failure = guarded(func() error { return s.refuseUnread(c, &x) }) // nobody above would
 	}
 	if failure != nil {
-		s.writeError(c, s.unknown, &x, failure)
-		s.track(s.unknown, &x, failure)
+		s.answerFailure(c, s.unknown, &x, failure)
 	}
 	s.endWhileDraining(c)
 	s.account(c, s.unknown, &x, failure)

@@ -30,7 +30,7 @@ func (s *Server) track(rt *route, x *exchange, failure error) {
 		return
 	}
 	r := errortracking.Report{
-		Kind: errortracking.Request, Message: failure.Error(), Types: errortracking.TypesOf(failure),
+		Kind: errortracking.Request, Message: fmt.Sprint(failure), Types: errortracking.TypesOf(failure),
 		Route: rt.path, Method: methodLabel(x.method), RequestID: x.id, TraceID: x.trace,
 	}
 	if isPanic {

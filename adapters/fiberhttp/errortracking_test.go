@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -94,5 +95,34 @@ func TestErrors_OfWhatIsAnsweredAllTheSameAreTrackedAndLogged(t *testing.T) {
 	}
 	if logged := lines.FilterLevelExact(zap.ErrorLevel).All(); len(logged) != 2 || logged[0].ContextMap()["error"] != "half of it broke" {
 		t.Errorf("logged are %+v", logged)
+	}
+}
+
+type unsayable struct{ words *string }
+
+func (u unsayable) Error() string { return *u.words }
+
+// The library recovers nothing, so what is done around a handler must break a request alone.
+func TestPanics_AroundAHandlerBreakNothingElse(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("GET", "/counted", fiberhttp.Public(), text("done"), fiberhttp.Counted(func() { panic("swordfish") }))
+	s.Page("GET", "/unsayable", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Reply{}, unsayable{}
+	})
+	s.Page("GET", "/nothing", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Reply{}, (*fiberhttp.Problem)(nil)
+	})
+	s.Page("GET", "/well", fiberhttp.Public(), text("done"))
+	client := fiberhttptest.Serve(t, s)
+	for range 2 {
+		for _, path := range []string{"/counted", "/unsayable", "/nothing"} {
+			if a := client.Get(path, ""); a.StatusCode != 500 || strings.Contains(a.Body, "swordfish") {
+				t.Errorf("%s: %d %.300q", path, a.StatusCode, a.Body)
+			}
+		}
+		if a := client.Get("/well", ""); a.StatusCode != 200 {
+			t.Errorf("afterwards: %d", a.StatusCode)
+		}
 	}
 }

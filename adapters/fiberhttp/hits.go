@@ -31,10 +31,10 @@ func (s *Server) openHits() {
 func (s *Server) handleAll() fasthttp.RequestHandler {
 	s.whole = s.app.Handler()
 	if s.peeker == nil {
-		return s.whole
+		return s.lastResort(s.whole)
 	}
 	s.hits.Use(s.answerWhole)
-	return s.hits.Handler()
+	return s.lastResort(s.hits.Handler())
 }
 
 func (s *Server) answerWhole(c *fiber.Ctx) error {

@@ -70,8 +70,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		}
 		failure := guarded(func() error { return s.dispatch(c, rt, x) })
 		if failure != nil {
-			s.writeError(c, rt, x, failure)
-			s.track(rt, x, failure)
+			s.answerFailure(c, rt, x, failure)
 		} else if x.fault != nil {
 			s.track(rt, x, x.fault)
 		}

@@ -118,7 +118,7 @@ func statusOf(k fault.Kind) int {
 // error of the HTTP library is internal: its text stays here.
 func problemOf(err error) *Problem {
 	var p *Problem
-	if errors.As(err, &p) {
+	if errors.As(err, &p) && p != nil {
 		c := *p
 		return c.named()
 	}

@@ -64,7 +64,8 @@ func (d *discovery) find(ctx context.Context) (*discovered, error) {
 		return found, err
 	}
 	// Who gives up waiting does not take the answer from the others.
-	answer := d.flight.DoChan("", func() (any, error) {
+	answer := d.flight.DoChan("", func() (_ any, err error) {
+		defer recovered(&err)
 		return d.ask(context.WithoutCancel(ctx))
 	})
 	select {

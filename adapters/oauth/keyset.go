@@ -84,7 +84,8 @@ func (k *keySet) known() []jose.JSONWebKey {
 
 // read asks for the keys. Who gives up waiting does not take them from the others.
 func (k *keySet) read(ctx context.Context) (usableKeys, error) {
-	answer := k.flight.DoChan("", func() (any, error) {
+	answer := k.flight.DoChan("", func() (_ any, err error) {
+		defer recovered(&err)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.client.Timeout)
 		defer cancel()
 		body, err := fetch(ctx, k.client, k.url)
@@ -104,7 +105,16 @@ func (k *keySet) read(ctx context.Context) (usableKeys, error) {
 	case <-ctx.Done():
 		return usableKeys{}, ctx.Err()
 	case r := <-answer:
-		return r.Val.(usableKeys), r.Err
+		found, _ := r.Val.(usableKeys)
+		return found, r.Err
+	}
+}
+
+// recovered turns a panic over what an issuer sent into an error: one within a flight, which
+// runs beside the request, would end the program.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("oauth: panic: %v", p)
 	}
 }
 

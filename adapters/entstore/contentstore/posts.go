@@ -627,14 +627,17 @@ func publicState(row *contentent.Post) content.PostState {
 // are published. Those of which they are the first author belong to the next. It is no save:
 // versions and dates stay.
 func (s posts) passOn(ctx context.Context, leaving uuid.UUID) (published []content.PostState, err error) {
-	rows, err := s.tx.Ent.Post.Query().
+	query := s.tx.Ent.Post.Query().
 		Where(post.Or(
 			post.And(post.AuthorID(leaving), post.HasCoAuthors()),
 			post.HasCoAuthorsWith(postauthor.AuthorID(leaving)),
 		)).
 		Select(post.FieldID, post.FieldAuthorID, post.FieldSlug, post.FieldTags, post.FieldStatus).
-		WithCoAuthors(inOrder).
-		All(ctx)
+		WithCoAuthors(inOrder)
+	if s.tx.Dialect() == entstore.Postgres {
+		query.Order(post.ByID()).ForUpdate() // their tags stay what they are
+	}
+	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,8 @@ func (a *App) AskForReview(ctx context.Context, actor identityport.Actor, r Requ
 			return content.Review{}, content.ErrPostInactive
 		case review.Text == 0:
 			return content.Review{}, content.ErrNothingToReview
-		case r.Seen > 0 && review.Text > r.Seen: // the saves of a copy only grow, those of an earlier one were less
+		case r.Seen > 0 && review.Text > r.Seen, // the saves of a copy only grow, those of an earlier one were less
+			article.Post.Status != content.Published && r.Seen > article.Post.Version: // of a copy that is gone
 			return content.Review{}, content.ErrTextNotSeen
 		case last.State == content.ReviewAsked && last.By == actor.UserID && last.Text == review.Text && last.Note == note:
 			return review, nil

@@ -31,7 +31,7 @@ func TestSlugs_OfAnyScriptLeadToTheirPostFromEverywhere(t *testing.T) {
 		}
 	}
 	other := publishPost(t, p, ben, "読み方", "これは**「重要」**です。Name.", "public")
-	if text := get(t, http.DefaultClient, p.URL+"/posts/"+url.PathEscape(other.Slug)); !strings.Contains(text, `<div class="prose article__body article__body--whole" lang="ja">`) {
+	if text := get(t, http.DefaultClient, p.URL+"/posts/"+url.PathEscape(other.Slug)); !strings.Contains(text, `<div class="prose article__body article__body--whole" dir="auto" lang="ja">`) {
 		t.Errorf("it is not said to be Japanese: %.3000s", text)
 	}
 	if text := get(t, http.DefaultClient, p.URL+path); !strings.Contains(text, `rel="canonical" href="`+p.URL+path+`"`) {

@@ -234,6 +234,8 @@ export class ContentEditor extends LitElement {
     this._begunWith = null;
     this._uploads = new Uploads(this, (picture) => this._insertPicture(picture));
     this._saving = false;
+    /** @type {WeakMap<Record<string, string>, string>} when fields that are sent stood on the page; what was typed since is in the draft alone */
+    this._takenAt = new WeakMap();
     /** @type {Promise<void>} the end of the save that is on its way */
     this._landed = Promise.resolve();
     /** @type {HTMLButtonElement | null} */
@@ -398,9 +400,19 @@ export class ContentEditor extends LitElement {
     }
     if (this.data?.unsaved) return;
     if (!found) return;
-    if (await this._isSaved(found.draft)) {
+    if (this._isOnPage(found.draft)) {
       this._drop(found.key);
       return;
+    }
+    if (this._begun && found.draft.begun?.sent) {
+      this._draft = found; // it is offered until the server has said that it has it, and stays if its person decides before
+      const made = await this._isMade(found.draft, found.draft.begun.id);
+      if (this._draft !== found || this._dirty) return;
+      this._draft = null;
+      if (made) {
+        this._drop(found.key);
+        return;
+      }
     }
     const kept = JSON.stringify(found.draft.fields);
     // What was saved here before the page was closed is sent again, unless it was written on since.
@@ -415,19 +427,25 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * Whether the server has a draft, although its answer did not come to the page that sent it.
+   * Whether the page came with the words of a draft.
    *
    * @param {import('../shared/drafts.js').Draft} draft
    */
-  async _isSaved({fields, begun}) {
-    const page = bodyOf(this._fields(true));
-    const sent = bodyOf(fields);
-    if (holds(page, sent, slugMade(fields.slug, page.slug) ? ['slug'] : [])) return true;
-    if (!this._begun || !begun?.sent) return false;
+  _isOnPage({fields}) {
+    return holds(bodyOf(this._fields(true)), bodyOf(fields), fields.slug ? [] : ['slug']);
+  }
+
+  /**
+   * Whether the server has a new post, although its answer did not come to the page that sent it.
+   *
+   * @param {import('../shared/drafts.js').Draft} draft
+   * @param {string} id
+   */
+  async _isMade({fields}, id) {
     try {
-      const post = await readPost(begun.id);
-      if (!holds(post, sent, slugMade(fields.slug, post.slug) ? ['slug'] : [])) return false;
-      this._made = {title: post.title, at: `/studio/posts/${begun.id}`};
+      const post = await readPost(id);
+      if (!holds(post, bodyOf(fields), slugMade(fields.slug, post.slug) ? ['slug'] : [])) return false;
+      this._made = {title: post.title, at: `/studio/posts/${id}`};
       return true;
     } catch {
       return false; // it is offered
@@ -539,7 +557,10 @@ export class ContentEditor extends LitElement {
     const wait = untilRoom();
     if (wait > 0) this._autosaveTimer = window.setTimeout(() => this._autosave(), wait);
     else if (navigator.onLine && (this._saving || !this._waiting)) void this._save(null, this._fields(), true);
-    else void this._sendLater(null, this._fields(), true); // what failed is tried again in its own time, with these words
+    else { // what failed is tried again in its own time, with these words
+      this._typedSince = 0;
+      void this._sendLater(null, this._fields(), true);
+    }
   }
 
   /** @returns {number} the bytes of a text that is longer than a post may be; 0 for one that fits */
@@ -945,15 +966,15 @@ export class ContentEditor extends LitElement {
    */
   async _beside(event) {
     const {target: form, submitter} = event;
-    const waits = () => this._saving || this._dirty && this._autosaves;
+    const waits = () => this._saving || this._dirty;
     if (event.defaultPrevented || !(form instanceof HTMLFormElement) || !form.matches('[data-of-saved-text]') || !waits()) return;
     event.preventDefault();
     for (let saves = 0; saves < ASK_SAVES && waits(); saves++) {
-      if (!this._saving) void this._save(null, this._fields(), true);
-      await this._landed;
+      if (this._saving) await this._landed;
+      else if (!this._autosaves || this._tooLong() || await this._save(null, this._fields(), true) !== 'sent') break;
     }
     if (!this.isConnected) return;
-    if (waits()) this._note = 'What you typed is not saved on the server yet, so nothing was asked. Ask again once it is.';
+    if (waits()) this._note = 'What you typed is not saved on the server yet, so nothing was asked. Save it, and ask again.';
     else form.requestSubmit(submitter);
   }
 
@@ -990,6 +1011,7 @@ export class ContentEditor extends LitElement {
     if (!auto && !again) this._note = 'Saving…';
     if (this._begun) this.data = {...this.data, draft: {...this._begun, sent: true}};
     this._keep();
+    if (!this._takenAt.has(fields)) this._takenAt.set(fields, new Date().toISOString());
     try {
       const saved = await this._send(fields, auto);
       this._confirm(saved, fields, then === null, auto);
@@ -1135,7 +1157,7 @@ export class ContentEditor extends LitElement {
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
     const call = this._call(fields, this._waiting.auto);
     if (call.method === 'PATCH' || call.idempotencyKey) {
-      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: this._apart ? checkCopy(this._post) : checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
+      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: this._apart ? checkCopy(this._post) : checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined, this._takenAt.get(fields));
       if (this._waiting?.over !== over) dropFromOutbox(key); // it was sent meanwhile
       else if (key) {
         this._waiting.key = key;

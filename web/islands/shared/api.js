@@ -255,7 +255,7 @@ export async function request(path, {method = 'GET', body, signal, version, idem
         continue;
       }
     }
-    return decode(response);
+    return decode(response, true);
   }
 }
 
@@ -283,14 +283,17 @@ export async function transfer(path, {method, headers, body, signal}) {
   return response.headers;
 }
 
-/** @param {Response} response */
-async function decode(response) {
+/**
+ * @param {Response} response
+ * @param {boolean} [told] whether an answer of 200 says something
+ */
+async function decode(response, told = false) {
   const json = /\bjson\b/.test(response.headers.get('Content-Type') ?? '');
   const text = await response.text();
   /** @type {any} */
   let value = null;
   try {
-    if (text && (json || response.ok)) value = JSON.parse(text);
+    if (text ? json || response.ok : told && response.status === 200) value = JSON.parse(text);
   } catch {
     // What stands between, such as the page of a network that wants a sign-in, may say that all is well; then nothing has arrived.
     const status = response.ok ? 0 : response.status;

@@ -54,14 +54,15 @@ const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
  * @param {string} user
  * @param {Entry} entry
  * @param {string} [key]
+ * @param {string} [keptAt] when its words were as they are sent (RFC 3339): a draft that was kept later stays when they arrive
  * @returns {Promise<string>} its key; empty when the browser keeps nothing (private window, storage full or refused)
  */
-export async function keepToSend(user, entry, key = `${PREFIX}${user}:${crypto.randomUUID()}`) {
+export async function keepToSend(user, entry, key = `${PREFIX}${user}:${crypto.randomUUID()}`, keptAt = new Date().toISOString()) {
   if (entry.method === 'POST' ? !entry.idempotencyKey : entry.method === 'PATCH' && entry.version === undefined) {
     throw new TypeError('An outbox may send twice: give a POST an idempotencyKey, and a PATCH the version that it was made from.');
   }
   try {
-    localStorage.setItem(key, JSON.stringify({...entry, keptAt: new Date().toISOString(), tab: await claimTab()}));
+    localStorage.setItem(key, JSON.stringify({...entry, keptAt, tab: await claimTab()}));
     return key;
   } catch {
     return '';
@@ -148,14 +149,18 @@ export async function arrived(error, body, check) {
 
 /**
  * Whether a thing holds what was sent of it: how the server writes the same text (composed, without space around it, words of a
- * list in lower case and once) is no difference.
+ * list in lower case and once) is no difference. In Markdown (`…_markdown`) space has a meaning, and is one.
  *
  * @param {any} now the thing
  * @param {object} sent
  * @param {string[]} [except] fields that the server may have written otherwise
  */
 export function holds(now, sent, except = []) {
-  return Object.entries(sent).every(([name, value]) => except.includes(name) || asWritten(now?.[name]) === asWritten(value));
+  return Object.entries(sent).every(([name, value]) => {
+    if (except.includes(name)) return true;
+    const write = name.endsWith('_markdown') ? (/** @type {unknown} */ text) => String(text ?? '').replaceAll('\r\n', '\n') : asWritten;
+    return write(now?.[name]) === write(value);
+  });
 }
 
 /**

@@ -216,8 +216,11 @@ func (v BulkView) button() string {
 }
 
 func (v BulkView) title(p BulkPost) string {
-	if p.Title == "" {
-		return "One that you cannot edit"
+	switch {
+	case p.Title != "":
+		return p.Title
+	case p.Outcome == "pending":
+		return "One that is still to come"
 	}
-	return p.Title
+	return "One that you cannot edit"
 }
