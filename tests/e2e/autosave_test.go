@@ -217,6 +217,31 @@ func TestAutosave_MakesANewPostOnce(t *testing.T) {
 	}
 }
 
+// While a page asks whether the server has what was written before, that stays where it is kept.
+func TestAutosave_KeepsADraftThatItAsksAbout(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	u.how.Store("cuts")
+	b.fill("title", "Asked about")
+	b.writes("Words that are nowhere else.")
+	b.until("it waits", draftStateIs+`'waiting' && !`+editorElement+`._saving`)
+	b.run(`Object.keys(localStorage).filter((key) => key.startsWith('nf-outbox:')).forEach((key) => localStorage.removeItem(key))`)
+	u.how.Store("lets readers wait")
+	b.reload()
+	b.until("it is offered", editorElement+`.shadowRoot.querySelector('.offer') !== null`)
+	b.run(`window.dispatchEvent(new Event('pagehide'))`)
+	b.until("it is kept", `Object.values(localStorage).some((v) => v.includes('Words that are nowhere else.'))`)
+	close(u.answers)
+	b.restores("Words that are nowhere else.")
+}
+
 // A server that fails again and again is told of once, in words that stay true, and is asked no
 // more often for all the typing; when it says itself when to come back, not before.
 func TestAutosave_TellsAnOutageOnce(t *testing.T) {

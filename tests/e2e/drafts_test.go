@@ -266,12 +266,19 @@ func mustDecode(t *testing.T, res *http.Response, into any) {
 // unreliable stands before a program and does to saves what networks do.
 type unreliable struct {
 	*httputil.ReverseProxy
-	how  atomic.Value // of string: "", "refuses", "is busy", "cuts", "loses the answer"
-	sent atomic.Int64 // how many saves came
+	how     atomic.Value  // of string: "", "refuses", "is busy", "cuts", "loses the answer"; and to reads: "lets readers wait"
+	sent    atomic.Int64  // how many saves came
+	answers chan struct{} // closed: readers wait no longer
 }
 
 func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	how, _ := u.how.Load().(string)
+	if how == "lets readers wait" && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/posts/") {
+		select {
+		case <-u.answers:
+		case <-r.Context().Done():
+		}
+	}
 	if !strings.HasPrefix(r.URL.Path, "/api/v1/posts") || r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/preview") {
 		how = ""
 	} else {
@@ -295,7 +302,7 @@ func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func startUnreliable(t *testing.T) (*unreliable, string) {
 	t.Helper()
-	u := &unreliable{}
+	u := &unreliable{answers: make(chan struct{})}
 	front := httptest.NewUnstartedServer(u)
 	front.Config.ErrorLog = log.New(io.Discard, "", 0) // what it cuts, is meant
 	front.Start()

@@ -60,6 +60,8 @@ test('a page that stands between and says that all is well has saved nothing', a
     const {url} = await serve(t, (response) => response.writeHead(status, {'Content-Type': 'text/html'}).end('<h1>Sign in to this network</h1>'));
     await assert.rejects(post(url, {a: 1}), (error) => error instanceof ApiError && error.status === 0 && error.code === 'bad_answer');
   }
+  const {url} = await serve(t, (response) => response.writeHead(200).end());
+  await assert.rejects(post(url, {a: 1}), (error) => error instanceof ApiError && error.status === 0 && error.code === 'bad_answer');
 });
 
 test('a read is repeated after a lost connection and a 503', async (t) => {

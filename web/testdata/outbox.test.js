@@ -45,6 +45,15 @@ function begin(...statuses) {
   open = [];
 }
 
+test('what was typed after the words that were sent stays', async () => {
+  begin();
+  const draft = 'nf-draft:u1:p1:closed';
+  keepDraft(draft, 1, {text: 'sent, and typed since'});
+  await keepToSend('u1', note({draft}), undefined, '2020-01-01T00:00:00.000Z');
+  assert.deepEqual((await sent('u1')).told, ['A remark sent']);
+  assert.match(localStorage.getItem(draft), /typed since/);
+});
+
 test('what may arrive twice needs a key or a version', async () => {
   begin();
   await assert.rejects(keepToSend('u1', note({idempotencyKey: undefined})), /idempotencyKey/);
@@ -143,6 +152,8 @@ test('how the server writes the same text is no other text', () => {
   assert.ok(holds({}, {slug: ''}));
   assert.ok(!holds({title: 'T', tags: ['a', 'b']}, {title: 'T', tags: ['b', 'a']}));
   assert.ok(!holds({title: 'T'}, {title: 't'}));
+  assert.ok(holds({body_markdown: 'a\nb'}, {body_markdown: 'a\r\nb'}));
+  assert.ok(!holds({body_markdown: 'code'}, {body_markdown: '    code'}));
   assert.ok(holds({title: 'T', slug: 'made'}, {title: 'T', slug: ''}, ['slug']));
 });
 
