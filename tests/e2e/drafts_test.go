@@ -266,7 +266,7 @@ func mustDecode(t *testing.T, res *http.Response, into any) {
 // unreliable stands before a program and does to saves what networks do.
 type unreliable struct {
 	*httputil.ReverseProxy
-	how     atomic.Value  // of string: "", "refuses", "is busy", "cuts", "loses the answer"; and to reads: "lets readers wait"
+	how     atomic.Value  // of string: "", "refuses", "is busy", "cuts", "loses the answer", "lets readers wait" and cuts
 	sent    atomic.Int64  // how many saves came
 	answers chan struct{} // closed: readers wait no longer
 }
@@ -290,7 +290,7 @@ func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too busy", http.StatusServiceUnavailable)
 	case "refuses":
 		http.Error(w, "the server is away", http.StatusBadGateway)
-	case "cuts":
+	case "cuts", "lets readers wait":
 		panic(http.ErrAbortHandler)
 	case "loses the answer":
 		u.ReverseProxy.ServeHTTP(httptest.NewRecorder(), r)
