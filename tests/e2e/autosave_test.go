@@ -26,6 +26,20 @@ func (b *browser) savesByItself() {
 	b.run(editorElement + `.autosavePause = 50`)
 }
 
+// beginsOnAnUnreliableLine opens the editor of a new post that saves itself, over a network that
+// does as it is told.
+func beginsOnAnUnreliableLine(t *testing.T) (*unreliable, *browser) {
+	t.Helper()
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource")
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.savesByItself()
+	return u, b
+}
+
 // titled gives a title at once: of one that is typed, half may be saved before the rest.
 func (b *browser) titled(title string) {
 	b.tb.Helper()
@@ -207,13 +221,7 @@ func TestAutosave_LeavesAloneWhatReadersSee(t *testing.T) {
 func TestAutosave_MakesANewPostOnce(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	u, site := startUnreliable(t)
-	b := open(t, site)
-	b.expects("Failed to load resource")
-	b.agreesToLeave()
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.savesByItself()
+	u, b := beginsOnAnUnreliableLine(t)
 	u.how.Store("loses the answer")
 	b.fill("title", "Made once")
 	b.until("it waits", draftStateIs+`'waiting' && !`+editorElement+`._saving`)
@@ -231,13 +239,7 @@ func TestAutosave_MakesANewPostOnce(t *testing.T) {
 func TestAutosave_KeepsADraftThatItAsksAbout(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	u, site := startUnreliable(t)
-	b := open(t, site)
-	b.expects("Failed to load resource")
-	b.agreesToLeave()
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.savesByItself()
+	u, b := beginsOnAnUnreliableLine(t)
 	u.how.Store("cuts")
 	b.titled("Asked about")
 	b.writes("Words that are nowhere else.")
@@ -256,13 +258,7 @@ func TestAutosave_KeepsADraftThatItAsksAbout(t *testing.T) {
 func TestAutosave_TellsAnOutageOnce(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	u, site := startUnreliable(t)
-	b := open(t, site)
-	b.expects("Failed to load resource")
-	b.agreesToLeave()
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.savesByItself()
+	u, b := beginsOnAnUnreliableLine(t)
 	b.fill("title", "Through an outage")
 	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
 	const outage = editorElement + `.shadowRoot.querySelector('.outage')`
@@ -364,13 +360,7 @@ func TestAutosave_OffersNothingThatIsSaved(t *testing.T) {
 func TestAutosave_LeavesNothingWaitingOverASignIn(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	u, site := startUnreliable(t)
-	b := open(t, site)
-	b.expects("Failed to load resource")
-	b.agreesToLeave()
-	signIn(b, "ben@neoforge.test", "/studio")
-	b.visit("/studio/posts/new")
-	b.savesByItself()
+	u, b := beginsOnAnUnreliableLine(t)
 	b.fill("title", "Over a sign-in")
 	b.until("a draft", savedByItself+` && location.pathname !== '/studio/posts/new'`)
 	at := b.path()

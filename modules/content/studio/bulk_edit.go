@@ -94,8 +94,9 @@ type BulkResult struct {
 // audit trail: what one of them is refused keeps no other back. What is sent again finds done
 // what was. Going on with the NextCursor as long as there is one comes to each post that the
 // filter finds once, whatever the edit does to them: what is changed moves to the front of the
-// list. It fails with content.ErrMayNotWrite, content.ErrInvalidBulk for an action or a
-// value that there is none of, and for no posts or too many, and as StudioPosts does.
+// list, and so does what somebody else saves meanwhile, which is passed over. It fails with
+// content.ErrMayNotWrite, content.ErrInvalidBulk for an action or a value that there is none
+// of, and for no posts or too many, and as StudioPosts does.
 func (a *App) BulkEdit(ctx context.Context, actor identityport.Actor, c BulkEdit) (BulkResult, error) {
 	if !actor.May(content.PermissionWrite) && !actor.May(content.PermissionEditAny) {
 		return BulkResult{}, content.ErrMayNotWrite
